@@ -1,0 +1,152 @@
+// Package bus carries facts from those who say them to those who hear them.
+//
+// What a bus promises:
+//
+//   - A message that Publish counts as confirmed has reached the queue of every
+//     hearer that has ever subscribed to its type, and survives a restart of the
+//     broker there.
+//   - It is delivered at least once: until it is settled it comes again, after a
+//     crash of the hearer, of the broker, or of the way between them.
+//   - Hearers of one queue share it: each message goes to one of them at a time.
+//
+// What it does not promise is order, or that a message comes only once. Package
+// inbox sees to the second, deciders tolerate the first.
+//
+// A fact that has no hearer at all is not confirmed but named as unroutable, so
+// that a missing queue cannot swallow it.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Exchange is the one place that all facts are published to.
+const Exchange = "orpheus.facts"
+
+// A Message is one fact on its way.
+type Message struct {
+	ID      uuid.UUID // of the event; the same however often it is sent
+	Type    string    // full name of the body's kind, as in "order.v1.OrderPlaced"
+	Subject string    // the stream it happened to
+	Version int64     // its place in that stream
+	Source  string    // the service that says it
+	Body    []byte    // protobuf
+
+	Time        time.Time // when it was recorded
+	Correlation string    // what larger undertaking it belongs to; also picks the partition
+	Causation   string    // id of the event or request that led to it
+	Actor       string    // who asked for what led to it
+	Trace       string    // W3C traceparent of its creation, or empty
+	Replayed    bool      // it has been sent before, and is sent again on purpose
+}
+
+// A Bus is a connection to the broker. Its methods may be called by many at a
+// time.
+type Bus interface {
+	// Publish sends messages in order and waits until the broker has answered
+	// for each, or ctx is done. The first n were confirmed and routed. If n is
+	// less than len(messages), err says what became of message n; those after
+	// it may have been sent as well, and must be sent again.
+	Publish(ctx context.Context, messages []Message) (n int, err error)
+
+	// Subscribe makes sure that the queue exists and gets what it asks for,
+	// also while nobody listens, and returns a way to receive from it. A
+	// connection that breaks is rebuilt by the bus; what was delivered on the
+	// old one and not settled comes again.
+	Subscribe(ctx context.Context, s Subscription) (Queue, error)
+
+	// Close lets go of all connections, within the time of ctx.
+	Close(ctx context.Context) error
+}
+
+// A Subscription says what a hearer wants to hear.
+type Subscription struct {
+	Queue    string   // name of the hearer, as in "payment"
+	Types    []string // full names of the facts it hears
+	Prefetch int      // how many unsettled messages it holds at most; 256 by default
+}
+
+// A Queue is one hearer's end of a queue.
+type Queue interface {
+	// Receive returns what has arrived, up to limit, without waiting.
+	Receive(limit int) []Delivery
+
+	// Arrived returns a channel that is closed once Receive has something to
+	// return, and when the queue is closed.
+	Arrived() <-chan struct{}
+
+	// Ack settles deliveries: they never come again. A delivery of a connection
+	// that has since broken is passed over, because it comes again on the new
+	// one.
+	Ack(deliveries ...Delivery) error
+
+	// Reject sets a delivery aside for people to look at: it goes to the dead
+	// letters of the queue and never comes again by itself.
+	Reject(d Delivery) error
+
+	// Close stops the flow of deliveries. Those already received may still be
+	// settled until the bus closes; others go back to the broker.
+	Close(ctx context.Context) error
+}
+
+// A Delivery is a message as it arrived.
+type Delivery struct {
+	Message
+	// Err is set if what arrived cannot be read as a message at all; Message
+	// then holds what could be made out.
+	Err error
+	// Redelivered is the broker's word that it may have been delivered before.
+	// It is a hint, not a truth.
+	Redelivered bool
+	// Epoch and Tag are for the driver: which connection it came on, and its
+	// name there.
+	Epoch, Tag uint64
+}
+
+// What can go wrong with a publication, besides the errors of ctx.
+var (
+	// ErrUnroutable says that no queue takes this type. It stays in the log of
+	// its sayer until one does.
+	ErrUnroutable = errors.New("no queue takes this type")
+	// ErrRefused says that the broker would not take the message.
+	ErrRefused = errors.New("broker refused the message")
+	// ErrBlocked says that the broker takes no messages for now, being short
+	// of memory or disk.
+	ErrBlocked = errors.New("broker is blocked")
+	// ErrDown says that there is no connection to the broker at present.
+	ErrDown = errors.New("no connection to the broker")
+	// ErrClosed says that the bus was closed.
+	ErrClosed = errors.New("bus is closed")
+)
+
+// RoutingKey returns the name under which a message of a type travels, when its
+// correlation falls into a partition.
+func RoutingKey(messageType string, partition int) string {
+	return fmt.Sprintf("%s.%d", messageType, partition)
+}
+
+// Partition returns which of n partitions a correlation falls into. All that
+// belongs to one undertaking falls into the same one.
+func Partition(correlation string, n int) int {
+	h := fnv.New32a()
+	h.Write([]byte(correlation)) // a hash never fails to write
+	return int(h.Sum32() % uint32(n))
+}
+
+// QueueName returns the name of a hearer's queue for one of n partitions. With
+// a single partition it is the hearer's own name.
+func QueueName(hearer string, partition, n int) string {
+	if n == 1 {
+		return hearer
+	}
+	return fmt.Sprintf("%s.%d", hearer, partition)
+}
+
+// DeadName returns the name of the queue that holds a hearer's dead letters.
+func DeadName(hearer string) string { return hearer + ".dead" }

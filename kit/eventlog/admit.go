@@ -1,0 +1,107 @@
+package eventlog
+
+import "fmt"
+
+// Heads is what a driver knows, under its writers' lock, of the streams and
+// marks that a batch of units touches.
+type Heads struct {
+	Versions map[string]int64 // of each stream; absent is 0
+	Marks    map[MarkKey]int64
+	Position int64
+}
+
+// A MarkKey is what must be unique of a mark.
+type MarkKey struct {
+	Consumer string
+	ID       [16]byte
+}
+
+// Key returns what must be unique of m.
+func (m Mark) Key() MarkKey { return MarkKey{m.Consumer, m.ID} }
+
+// Admit settles, one after the other, what becomes of units, and moves h along
+// with those that are let in. It is the same for every driver: a driver reads
+// the heads, admits, and writes what was admitted, all under one lock.
+//
+// A unit that breaks the rules of Unit is a bug of the caller and panics before
+// anything is written.
+func Admit(h *Heads, units []Unit) []Outcome {
+	outcomes := make([]Outcome, len(units))
+	for i := range units {
+		outcomes[i] = h.admit(&units[i])
+	}
+	return outcomes
+}
+
+func (h *Heads) admit(u *Unit) Outcome {
+	if err := h.refusal(u); err != nil {
+		return Outcome{Err: err}
+	}
+	if u.Mark != nil {
+		h.Marks[u.Mark.Key()] = u.Mark.Digest
+	}
+	return Outcome{Events: h.number(u)}
+}
+
+// refusal looks at the mark first: a cause that was handled is settled, even if
+// its streams have moved on since.
+func (h *Heads) refusal(u *Unit) error {
+	if u.Mark != nil {
+		digest, there := h.Marks[u.Mark.Key()]
+		switch {
+		case there && digest != u.Mark.Digest && digest != 0 && u.Mark.Digest != 0:
+			return ErrReused
+		case there:
+			return ErrHandled
+		}
+	}
+	for _, e := range u.Expect {
+		if h.Versions[e.Stream] != e.Version {
+			return ErrConflict
+		}
+	}
+	return nil
+}
+
+func (h *Heads) number(u *Unit) []Record {
+	events := make([]Record, len(u.Events))
+	for i, e := range u.Events {
+		if e.Version != h.Versions[e.Stream]+1 || !expects(u, e.Stream) {
+			panic(fmt.Sprintf("eventlog: unit has version %d of %s, want %d, with the stream expected",
+				e.Version, e.Stream, h.Versions[e.Stream]+1))
+		}
+		h.Versions[e.Stream] = e.Version
+		h.Position++
+		e.Position = h.Position
+		events[i] = e
+	}
+	return events
+}
+
+func expects(u *Unit, stream string) bool {
+	for _, e := range u.Expect {
+		if e.Stream == stream {
+			return true
+		}
+	}
+	return false
+}
+
+// Touched returns the streams and marks that units touch, each once, in the
+// order of first mention: what a driver must read before it admits.
+func Touched(units []Unit) (streams []string, marks []Mark) {
+	seen, marked := map[string]bool{}, map[MarkKey]bool{}
+	for i := range units {
+		for _, e := range units[i].Expect {
+			if !seen[e.Stream] {
+				seen[e.Stream] = true
+				streams = append(streams, e.Stream)
+			}
+		}
+		if m := units[i].Mark; m != nil && !marked[m.Key()] {
+			marked[m.Key()] = true
+			marks = append(marks, *m)
+		}
+	}
+	return streams, marks
+}
