@@ -78,6 +78,8 @@ var (
 	ErrReused = errors.New("id was used for something else")
 	// ErrFenced says that somebody else has taken over the cursor or the work.
 	ErrFenced = errors.New("taken over by another holder")
+	// ErrUnavailable marks errors that pass once the store can be reached again.
+	ErrUnavailable = errors.New("store cannot be reached")
 )
 
 // A Store is all that a service keeps, behind one driver. Its methods may be

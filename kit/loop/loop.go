@@ -38,6 +38,12 @@ const (
 	LongestPause = 3 * time.Second
 )
 
+// A Drainer is a step that starts work which it does not wait for.
+type Drainer interface {
+	// Drain waits for that work. It is called once no more is started.
+	Drain()
+}
+
 // A Runner runs one step until it is told to stop.
 type Runner struct{ Step Step }
 
@@ -45,6 +51,9 @@ type Runner struct{ Step Step }
 // are logged, the first of a row and each change, and answered with a growing
 // pause; no error ends it, because what the step needs may come back.
 func (r Runner) Run(ctx context.Context) error {
+	if d, ok := r.Step.(Drainer); ok {
+		defer d.Drain()
+	}
 	pause := newPause()
 	var last string
 	for ctx.Err() == nil {

@@ -1,0 +1,58 @@
+// Package alarm asks what is due when nobody has spoken.
+//
+// Deadlines are derived from state by a service's Wake function; the agenda only
+// says when to look. A late alarm is harmless: the decider is asked with the
+// time at which it was due, and decides by what is known then.
+package alarm
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"orpheus.example/kit/agenda"
+	"orpheus.example/kit/decider"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/telemetry"
+)
+
+// Config says whose alarms are looked after.
+type Config[S, C, E, D any] struct {
+	Name   string // of the service
+	Store  eventlog.Store
+	Host   *decider.Host[S, C, E, D]
+	Holder string // identity of this process
+	Now    func() time.Time
+}
+
+// New returns the step that asks what is due.
+func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
+	return agenda.New(agenda.Config{
+		Name: c.Name + ".alarm", Kind: eventlog.Alarm, Store: c.Store, Holder: c.Holder, Now: c.Now,
+		Attend: c.attend,
+	})
+}
+
+func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error {
+	state, _, err := c.Host.Load(ctx, due.Stream)
+	if err != nil {
+		return err
+	}
+	at, ask, ok := c.Host.Wake(state)
+	switch {
+	case !ok: // left behind by a change of the rules
+		_, err := c.Store.Append(ctx, []eventlog.Unit{{Clear: []eventlog.DueKey{due.DueKey}}})
+		return err
+	case at.After(c.Now()):
+		return agenda.NotYet{After: at.Sub(c.Now())}
+	}
+	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" wake")
+	_, err = c.Host.Ask(ctx, decider.Cause{
+		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "alarm/%s/%d", due.Stream, at.UnixNano())),
+		Actor: "clock",
+	}, due.Stream, ask)
+	end(err)
+	return err
+}

@@ -1,0 +1,94 @@
+// Package duty calls the outside world for whoever still owes a call.
+//
+// What is owed is derived from state: the event that makes a state owe a call is
+// committed before the call is made, and the duty is gone once an event has
+// recorded the result. Between the two the process may die, the call may be made
+// and its answer be lost; then the duty is simply still owed, and the call is
+// made again under the same key. So whoever is called must take a key, and must
+// do the work of one key only once.
+package duty
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"orpheus.example/kit/agenda"
+	"orpheus.example/kit/decider"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/telemetry"
+)
+
+// A Do makes the call that a duty stands for and returns what is to be asked of
+// its stream in consequence. An error means that the outcome is unknown or that
+// it could not be tried: the duty stays owed. It may be agenda.NotYet.
+type Do[S, C, D any] func(ctx context.Context, stream string, s S, d D) (C, error)
+
+// Config says whose duties are done, and how.
+type Config[S, C, E, D any] struct {
+	Name   string // of the service
+	Store  eventlog.Store
+	Host   *decider.Host[S, C, E, D]
+	Holder string // identity of this process
+	Now    func() time.Time
+	Do     Do[S, C, D]
+	// Every is how soon a duty that is still owed after its result was recorded
+	// comes up again, as the tracking of a parcel does.
+	Every time.Duration
+}
+
+// New returns the step that does duties.
+func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
+	return agenda.New(agenda.Config{
+		Name: c.Name + ".duty", Kind: eventlog.Duty, Store: c.Store, Holder: c.Holder, Now: c.Now,
+		Attend: c.attend,
+	})
+}
+
+func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error {
+	state, version, err := c.Host.Load(ctx, due.Stream)
+	if err != nil {
+		return err
+	}
+	duty, ok := find(c.Host.Owe(state), due.Key)
+	if !ok {
+		return c.drop(ctx, due)
+	}
+	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" do "+due.Key)
+	ask, err := c.Do(ctx, due.Stream, state, duty.Do)
+	end(err)
+	if err != nil {
+		return err
+	}
+	cause := decider.Cause{
+		// The version tells apart several results of one duty.
+		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "duty/%s/%s/%d", due.Stream, due.Key, version)),
+		Actor: "service:" + c.Name,
+	}
+	answer, err := c.Host.Ask(ctx, cause, due.Stream, ask)
+	if err != nil {
+		return err
+	}
+	if _, still := find(c.Host.Owe(answer.State), due.Key); still {
+		return agenda.NotYet{After: c.Every}
+	}
+	return nil
+}
+
+// drop takes an entry off the agenda that nobody owes: it was left behind by a
+// change of the rules, since the unit that settles a duty clears it.
+func (c Config[S, C, E, D]) drop(ctx context.Context, due eventlog.Due) error {
+	_, err := c.Store.Append(ctx, []eventlog.Unit{{Clear: []eventlog.DueKey{due.DueKey}}})
+	return err
+}
+
+func find[D any](duties []decider.Duty[D], key string) (decider.Duty[D], bool) {
+	for _, d := range duties {
+		if d.Key == key {
+			return d, true
+		}
+	}
+	return decider.Duty[D]{}, false
+}
