@@ -1,0 +1,108 @@
+package breaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+)
+
+// Call makes one call to the target of b, if b lets it through, with a deadline
+// of b's own. The function should watch its context; if it does not, it is
+// abandoned as the package comment says.
+//
+// The call says nothing about the target if ctx ends before it does, whether by
+// cancel or by a deadline of its own. A function that panics has failed, and
+// Call panics in its place, unless the call was abandoned before: then the panic
+// is logged.
+func Call[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, error)) (T, error) {
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, fmt.Errorf("%s: %w", b.name, err)
+	}
+	settle, err := b.admit()
+	if err != nil {
+		return none, err
+	}
+	limited, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	got := outcomeOf(limited, b, f)
+	settle(verdict(ctx, got.err))
+	if got.panicked != "" {
+		panic(got.panicked)
+	}
+	return got.value, got.err
+}
+
+// verdict is what an outcome says about the target.
+func verdict(caller context.Context, err error) error {
+	if err != nil && caller.Err() != nil {
+		return errExcluded // it might have succeeded, had the caller stayed
+	}
+	return err
+}
+
+// An outcome is what became of one call.
+type outcome[T any] struct {
+	value    T
+	err      error
+	panicked string // what f panicked with, and where; empty if it did not
+}
+
+// outcomeOf runs f in a goroutine that ends when f does, and waits for it no
+// longer than until a moment after ctx is done.
+func outcomeOf[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, error)) outcome[T] {
+	handed := make(chan outcome[T])
+	abandoned := make(chan struct{})
+	go func() {
+		defer b.out.Add(-1)
+		got := run(ctx, f)
+		select {
+		case handed <- got:
+		case <-abandoned:
+			b.lament(ctx, got.err, got.panicked)
+		}
+	}()
+	select {
+	case got := <-handed:
+		return got
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(Grace)
+	defer grace.Stop()
+	select {
+	case got := <-handed:
+		return got
+	case <-grace.C:
+		close(abandoned)
+		return outcome[T]{err: fmt.Errorf("%s: %w: %w", b.name, ErrNoAnswer, ctx.Err())}
+	}
+}
+
+// run calls f and catches its panic: in a goroutine of ours it would end the
+// process, however well the caller is prepared.
+func run[T any](ctx context.Context, f func(context.Context) (T, error)) (got outcome[T]) {
+	defer func() {
+		if p := recover(); p != nil {
+			got.panicked = fmt.Sprintf("%v\n\n%s", p, debug.Stack())
+			got.err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	got.value, got.err = f(ctx)
+	return got
+}
+
+// lament logs what an abandoned call came to. Nobody else hears of it, and it
+// tells a target that is slow from one that is gone.
+func (b *Breaker) lament(ctx context.Context, err error, panicked string) {
+	switch {
+	case panicked != "":
+		slog.ErrorContext(ctx, "abandoned call panicked", "breaker", b.name, "panic", panicked)
+	case err == nil:
+		slog.WarnContext(ctx, "abandoned call succeeded late", "breaker", b.name)
+	case !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded):
+		slog.WarnContext(ctx, "abandoned call failed late", "breaker", b.name, "error", err)
+	}
+}
