@@ -283,6 +283,12 @@ func (p *Postgres) DatabaseURL(role, password, database string) string {
 	return u.String()
 }
 
+// Dir is the folder in which the server keeps everything.
+func (p *Postgres) Dir() string { return p.config.Dir }
+
+// Port is where clients connect.
+func (p *Postgres) Port() int { return p.config.Port }
+
 // Addr is the host and port on which the server listens.
 func (p *Postgres) Addr() string { return loopback + ":" + strconv.Itoa(p.config.Port) }
 
