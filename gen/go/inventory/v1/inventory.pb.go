@@ -6,6 +6,12 @@
 // 	protoc        (unknown)
 // source: inventory/v1/inventory.proto
 
+// Package inventory.v1 is the contract of the inventory service. It keeps the
+// catalogue and the stock, and alone judges whether goods may still be held
+// back. inventory.proto holds what calls and facts share,
+// inventory_service.proto the calls, inventory_facts.proto what it publishes,
+// inventory_records.proto what it keeps in its own log.
+
 package inventoryv1
 
 import (

@@ -6,6 +6,11 @@
 // 	protoc        (unknown)
 // source: notify/v1/notify.proto
 
+// Package notify.v1 is the contract of the notify service. It writes one mail
+// for every fact a customer has to know, and publishes nothing. notify.proto
+// holds what calls share, notify_service.proto the calls, notify_records.proto
+// what it keeps in its own log.
+
 package notifyv1
 
 import (

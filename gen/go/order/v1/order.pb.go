@@ -6,6 +6,11 @@
 // 	protoc        (unknown)
 // source: order/v1/order.proto
 
+// Package order.v1 is the contract of the order service. It takes orders and
+// says what becomes of them. order.proto holds what calls and facts share,
+// order_service.proto the calls, order_facts.proto what it publishes,
+// order_records.proto what it keeps in its own log.
+
 package orderv1
 
 import (

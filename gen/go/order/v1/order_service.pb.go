@@ -478,7 +478,7 @@ type GetOrderRequest_AtVersion struct {
 }
 
 type GetOrderRequest_AtTime struct {
-	// The order as it stood at this time.
+	// The order as it stood at this time: from 1970 to the end of 9999.
 	AtTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at_time,json=atTime,proto3,oneof"`
 }
 
@@ -1858,14 +1858,14 @@ const file_order_v1_order_service_proto_rawDesc = "" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12(\n" +
 	"\x05total\x18\x02 \x01(\v2\x12.google.type.MoneyR\x05total\x12*\n" +
 	"\x05state\x18\x03 \x01(\x0e2\x14.order.v1.OrderStateR\x05state\x12\x18\n" +
-	"\aversion\x18\x04 \x01(\x03R\aversion\"\x87\x02\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\"\x9a\x02\n" +
 	"\x0fGetOrderRequest\x12`\n" +
 	"\border_id\x18\x01 \x01(\tBE\xbaHBr@2>^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\aorderId\x12(\n" +
 	"\vmin_version\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\n" +
 	"minVersion\x12(\n" +
 	"\n" +
-	"at_version\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x00R\tatVersion\x125\n" +
-	"\aat_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x06atTimeB\a\n" +
+	"at_version\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01H\x00R\tatVersion\x12H\n" +
+	"\aat_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x11\xbaH\x0e\xb2\x01\v\"\a\b\xff\x82\xd1\xff\xaf\a2\x00H\x00R\x06atTimeB\a\n" +
 	"\x05as_of\"9\n" +
 	"\x10GetOrderResponse\x12%\n" +
 	"\x05order\x18\x01 \x01(\v2\x0f.order.v1.OrderR\x05order\"\xe6\x01\n" +

@@ -6,6 +6,11 @@
 // 	protoc        (unknown)
 // source: payment/v1/payment.proto
 
+// Package payment.v1 is the contract of the payment service. It holds, takes
+// and gives back the money of orders. payment.proto holds what calls and facts
+// share, payment_service.proto the calls, payment_facts.proto what it
+// publishes, payment_records.proto what it keeps in its own log.
+
 package paymentv1
 
 import (

@@ -6,6 +6,11 @@
 // 	protoc        (unknown)
 // source: shipping/v1/shipping.proto
 
+// Package shipping.v1 is the contract of the shipping service. It gets parcels
+// booked, carried and delivered. shipping.proto holds what calls and facts
+// share, shipping_service.proto the calls, shipping_facts.proto what it
+// publishes, shipping_records.proto what it keeps in its own log.
+
 package shippingv1
 
 import (
