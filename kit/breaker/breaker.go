@@ -1,12 +1,12 @@
 // Package breaker guards calls to what may be down.
 //
-//	            failures in a row, or too many of the recent calls
-//	   closed ───────────────────────────────────────────────────▶ open
-//	     ▲  ▲                                                      │  ▲
-//	     │  └── refusals and the caller's own cancel do not count  │  │ probe fails,
-//	     │                                                OpenFor  │  │ or hangs until
-//	     │                     probe succeeds                      ▼  │ its deadline
-//	     └──────────────────────────────────────────────────── half open
+//	         failures in a row, or too many of the recent calls
+//	closed ───────────────────────────────────────────────────▶ open
+//	  ▲  ▲                                                      │  ▲
+//	  │  └── refusals and the caller's own cancel do not count  │  │ probe fails,
+//	  │                                                OpenFor  │  │ or hangs until
+//	  │                     probe succeeds                      ▼  │ its deadline
+//	  └──────────────────────────────────────────────────── half open
 //
 // While it is open, calls are refused at once with ErrOpen and the target is
 // left alone. Then one call at a time is let through as a probe.
