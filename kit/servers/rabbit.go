@@ -228,11 +228,12 @@ func (r *Rabbit) Stop() error {
 }
 
 // Kill ends the node at once, as kill -9 does. Restart brings it back with all
-// that it had confirmed as durable; except that a quorum queue declared in the
-// last second or so may come back empty and answer nothing for ever. RabbitMQ
-// writes down which log is the queue's only twice a second (mended in 2024 by
-// pull request 443 of rabbitmq/ra; 3.10 has it). Sync
-// before Kill keeps a test out of that.
+// that it had confirmed as durable.
+//
+// One thing RabbitMQ does not keep: which log belongs to which quorum queue is
+// on disk only up to a second after the queue was declared. Killed before, the
+// queue comes back empty and answers nothing for ever (mended in 2024 by pull
+// request 443 of rabbitmq/ra; 3.10 has it). Sync before Kill avoids that.
 func (r *Rabbit) Kill() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

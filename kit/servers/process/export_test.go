@@ -1,0 +1,4 @@
+package process
+
+// Descendants is descendants, for tests.
+var Descendants = descendants
