@@ -1,0 +1,85 @@
+package inventory
+
+import "maps"
+
+// Evolve returns the state after e. It cannot refuse: e has already happened. It
+// leaves s alone, so the map of items is copied before it changes.
+func Evolve(s State, e Event) State {
+	switch e := e.(type) {
+	case WasReserved:
+		s.Phase, s.Lines = Reserved, e.Lines
+	case WasUnavailable:
+		s.Phase = Unavailable
+	case WasDispatched:
+		s.Phase = Dispatched
+	case WasReleased:
+		s.Phase, s.Lines = Released, nil
+	case ReleaseRefused:
+		s.Refused = true
+	case WasClosed:
+		s.Phase = Released
+	case WasListed, PriceChanged, LevelChanged, WasReceived:
+		return s.with(after(s.Items[sku(e)], e))
+	}
+	return s
+}
+
+// after returns the item after e. Every event of an item counts, also one that
+// nobody else hears: its version is its place in the item's stream.
+func after(i Item, e Event) Item {
+	i.Version++
+	switch e := e.(type) {
+	case WasListed:
+		i.SKU, i.Name, i.Price = e.SKU, e.Name, e.Price
+	case PriceChanged:
+		i.Price = e.Price
+	case LevelChanged:
+		i.OnHand, i.Reserved = e.OnHand, e.Reserved
+	case WasReceived:
+		i.Receipt = e.Request
+	}
+	return i
+}
+
+// with returns s with what is now known of i.
+func (s State) with(i Item) State { return Join(s, State{Items: map[string]Item{i.SKU: i}}) }
+
+// Join returns what a and b know together. One of them at most knows of a
+// reservation.
+func Join(a, b State) State {
+	if a.Phase == Untouched {
+		a.Reservation = b.Reservation
+	}
+	if len(b.Items) == 0 {
+		return a
+	}
+	items := make(map[string]Item, len(a.Items)+len(b.Items))
+	maps.Copy(items, a.Items)
+	maps.Copy(items, b.Items)
+	a.Items = items
+	return a
+}
+
+// Of returns the stream that e happens to, if to was asked: an order's command
+// happens to items as well.
+func Of(to string, e Event) string {
+	if sku := sku(e); sku != "" {
+		return ItemStream(sku)
+	}
+	return to
+}
+
+// sku returns the item that e happens to, empty if it happens to a reservation.
+func sku(e Event) string {
+	switch e := e.(type) {
+	case WasListed:
+		return e.SKU
+	case PriceChanged:
+		return e.SKU
+	case LevelChanged:
+		return e.SKU
+	case WasReceived:
+		return e.SKU
+	}
+	return ""
+}
