@@ -35,8 +35,10 @@ type ShipmentBooked struct {
 	Carrier string `protobuf:"bytes,3,opt,name=carrier,proto3" json:"carrier,omitempty"`
 	// The carrier's number for the parcel.
 	TrackingNumber string `protobuf:"bytes,4,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What the carrier calls the label.
+	CarrierReference string `protobuf:"bytes,5,opt,name=carrier_reference,json=carrierReference,proto3" json:"carrier_reference,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ShipmentBooked) Reset() {
@@ -93,6 +95,13 @@ func (x *ShipmentBooked) GetCarrier() string {
 func (x *ShipmentBooked) GetTrackingNumber() string {
 	if x != nil {
 		return x.TrackingNumber
+	}
+	return ""
+}
+
+func (x *ShipmentBooked) GetCarrierReference() string {
+	if x != nil {
+		return x.CarrierReference
 	}
 	return ""
 }
@@ -386,13 +395,14 @@ var File_shipping_v1_shipping_facts_proto protoreflect.FileDescriptor
 
 const file_shipping_v1_shipping_facts_proto_rawDesc = "" +
 	"\n" +
-	" shipping/v1/shipping_facts.proto\x12\vshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\x8f\x01\n" +
+	" shipping/v1/shipping_facts.proto\x12\vshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xbc\x01\n" +
 	"\x0eShipmentBooked\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +
 	"shipmentId\x12\x18\n" +
 	"\acarrier\x18\x03 \x01(\tR\acarrier\x12'\n" +
-	"\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\"\x7f\n" +
+	"\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\x12+\n" +
+	"\x11carrier_reference\x18\x05 \x01(\tR\x10carrierReference\"\x7f\n" +
 	"\x0fShipmentRefused\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +

@@ -36,7 +36,10 @@ type ShipmentOpened struct {
 	// Where the parcel goes.
 	ShipTo *Address `protobuf:"bytes,4,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
 	// What is in it.
-	Lines         []*ParcelLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*ParcelLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The carriers that may be asked, in the order of preference, as the service
+	// was configured at that moment.
+	Carriers      []string `protobuf:"bytes,6,rep,name=carriers,proto3" json:"carriers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -102,6 +105,13 @@ func (x *ShipmentOpened) GetShipTo() *Address {
 func (x *ShipmentOpened) GetLines() []*ParcelLine {
 	if x != nil {
 		return x.Lines
+	}
+	return nil
+}
+
+func (x *ShipmentOpened) GetCarriers() []string {
+	if x != nil {
+		return x.Carriers
 	}
 	return nil
 }
@@ -309,7 +319,8 @@ func (x *CancellationNoted) GetShipmentId() string {
 	return ""
 }
 
-// ParcelHandedOver remembers that the goods have left the warehouse.
+// ParcelHandedOver remembers that the goods have left the warehouse; the carrier
+// is to be told.
 type ParcelHandedOver struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order.
@@ -364,6 +375,62 @@ func (x *ParcelHandedOver) GetShipmentId() string {
 	return ""
 }
 
+// ParcelAccepted remembers that the carrier has taken the parcel over; from here
+// it is asked how far the parcel is.
+type ParcelAccepted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The shipment's id.
+	ShipmentId    string `protobuf:"bytes,2,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelAccepted) Reset() {
+	*x = ParcelAccepted{}
+	mi := &file_shipping_v1_shipping_records_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelAccepted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelAccepted) ProtoMessage() {}
+
+func (x *ParcelAccepted) ProtoReflect() protoreflect.Message {
+	mi := &file_shipping_v1_shipping_records_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelAccepted.ProtoReflect.Descriptor instead.
+func (*ParcelAccepted) Descriptor() ([]byte, []int) {
+	return file_shipping_v1_shipping_records_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ParcelAccepted) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ParcelAccepted) GetShipmentId() string {
+	if x != nil {
+		return x.ShipmentId
+	}
+	return ""
+}
+
 // ParcelLost remembers that the carrier has lost the parcel.
 type ParcelLost struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -379,7 +446,7 @@ type ParcelLost struct {
 
 func (x *ParcelLost) Reset() {
 	*x = ParcelLost{}
-	mi := &file_shipping_v1_shipping_records_proto_msgTypes[5]
+	mi := &file_shipping_v1_shipping_records_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -391,7 +458,7 @@ func (x *ParcelLost) String() string {
 func (*ParcelLost) ProtoMessage() {}
 
 func (x *ParcelLost) ProtoReflect() protoreflect.Message {
-	mi := &file_shipping_v1_shipping_records_proto_msgTypes[5]
+	mi := &file_shipping_v1_shipping_records_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -404,7 +471,7 @@ func (x *ParcelLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParcelLost.ProtoReflect.Descriptor instead.
 func (*ParcelLost) Descriptor() ([]byte, []int) {
-	return file_shipping_v1_shipping_records_proto_rawDescGZIP(), []int{5}
+	return file_shipping_v1_shipping_records_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ParcelLost) GetOrderId() string {
@@ -442,7 +509,7 @@ type ShipmentClosed struct {
 
 func (x *ShipmentClosed) Reset() {
 	*x = ShipmentClosed{}
-	mi := &file_shipping_v1_shipping_records_proto_msgTypes[6]
+	mi := &file_shipping_v1_shipping_records_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +521,7 @@ func (x *ShipmentClosed) String() string {
 func (*ShipmentClosed) ProtoMessage() {}
 
 func (x *ShipmentClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_shipping_v1_shipping_records_proto_msgTypes[6]
+	mi := &file_shipping_v1_shipping_records_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +534,7 @@ func (x *ShipmentClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipmentClosed.ProtoReflect.Descriptor instead.
 func (*ShipmentClosed) Descriptor() ([]byte, []int) {
-	return file_shipping_v1_shipping_records_proto_rawDescGZIP(), []int{6}
+	return file_shipping_v1_shipping_records_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ShipmentClosed) GetOrderId() string {
@@ -488,14 +555,15 @@ var File_shipping_v1_shipping_records_proto protoreflect.FileDescriptor
 
 const file_shipping_v1_shipping_records_proto_rawDesc = "" +
 	"\n" +
-	"\"shipping/v1/shipping_records.proto\x12\vshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xbe\x01\n" +
+	"\"shipping/v1/shipping_records.proto\x12\vshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xda\x01\n" +
 	"\x0eShipmentOpened\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +
 	"shipmentId\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12-\n" +
 	"\aship_to\x18\x04 \x01(\v2\x14.shipping.v1.AddressR\x06shipTo\x12-\n" +
-	"\x05lines\x18\x05 \x03(\v2\x17.shipping.v1.ParcelLineR\x05lines\"e\n" +
+	"\x05lines\x18\x05 \x03(\v2\x17.shipping.v1.ParcelLineR\x05lines\x12\x1a\n" +
+	"\bcarriers\x18\x06 \x03(\tR\bcarriers\"e\n" +
 	"\rCarrierChosen\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +
@@ -513,6 +581,10 @@ const file_shipping_v1_shipping_records_proto_rawDesc = "" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +
 	"shipmentId\"N\n" +
 	"\x10ParcelHandedOver\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
+	"\vshipment_id\x18\x02 \x01(\tR\n" +
+	"shipmentId\"L\n" +
+	"\x0eParcelAccepted\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +
 	"shipmentId\"\\\n" +
@@ -539,21 +611,22 @@ func file_shipping_v1_shipping_records_proto_rawDescGZIP() []byte {
 	return file_shipping_v1_shipping_records_proto_rawDescData
 }
 
-var file_shipping_v1_shipping_records_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_shipping_v1_shipping_records_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_shipping_v1_shipping_records_proto_goTypes = []any{
 	(*ShipmentOpened)(nil),    // 0: shipping.v1.ShipmentOpened
 	(*CarrierChosen)(nil),     // 1: shipping.v1.CarrierChosen
 	(*CarrierRefused)(nil),    // 2: shipping.v1.CarrierRefused
 	(*CancellationNoted)(nil), // 3: shipping.v1.CancellationNoted
 	(*ParcelHandedOver)(nil),  // 4: shipping.v1.ParcelHandedOver
-	(*ParcelLost)(nil),        // 5: shipping.v1.ParcelLost
-	(*ShipmentClosed)(nil),    // 6: shipping.v1.ShipmentClosed
-	(*Address)(nil),           // 7: shipping.v1.Address
-	(*ParcelLine)(nil),        // 8: shipping.v1.ParcelLine
+	(*ParcelAccepted)(nil),    // 5: shipping.v1.ParcelAccepted
+	(*ParcelLost)(nil),        // 6: shipping.v1.ParcelLost
+	(*ShipmentClosed)(nil),    // 7: shipping.v1.ShipmentClosed
+	(*Address)(nil),           // 8: shipping.v1.Address
+	(*ParcelLine)(nil),        // 9: shipping.v1.ParcelLine
 }
 var file_shipping_v1_shipping_records_proto_depIdxs = []int32{
-	7, // 0: shipping.v1.ShipmentOpened.ship_to:type_name -> shipping.v1.Address
-	8, // 1: shipping.v1.ShipmentOpened.lines:type_name -> shipping.v1.ParcelLine
+	8, // 0: shipping.v1.ShipmentOpened.ship_to:type_name -> shipping.v1.Address
+	9, // 1: shipping.v1.ShipmentOpened.lines:type_name -> shipping.v1.ParcelLine
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -573,7 +646,7 @@ func file_shipping_v1_shipping_records_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_shipping_v1_shipping_records_proto_rawDesc), len(file_shipping_v1_shipping_records_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 from shipping.v1 import shipping_pb2 as shipping_dot_v1_dot_shipping__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n shipping/v1/shipping_facts.proto\x12\x0bshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\x8f\x01\n\x0eShipmentBooked\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\"\x7f\n\x0fShipmentRefused\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x30\n\x08refusals\x18\x03 \x03(\x0b\x32\x14.shipping.v1.RefusalR\x08refusals\"\x90\x01\n\x0fShipmentShipped\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\"\x92\x01\n\x11ShipmentDelivered\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\"\x92\x01\n\x11ShipmentCancelled\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumberB/Z-orpheus.example/gen/go/shipping/v1;shippingv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n shipping/v1/shipping_facts.proto\x12\x0bshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xbc\x01\n\x0eShipmentBooked\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\x12+\n\x11\x63\x61rrier_reference\x18\x05 \x01(\tR\x10\x63\x61rrierReference\"\x7f\n\x0fShipmentRefused\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x30\n\x08refusals\x18\x03 \x03(\x0b\x32\x14.shipping.v1.RefusalR\x08refusals\"\x90\x01\n\x0fShipmentShipped\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\"\x92\x01\n\x11ShipmentDelivered\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber\"\x92\x01\n\x11ShipmentCancelled\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumberB/Z-orpheus.example/gen/go/shipping/v1;shippingv1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shipping.v1.shipping_facts_pb2', globals())
@@ -23,13 +23,13 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   DESCRIPTOR._serialized_options = b'Z-orpheus.example/gen/go/shipping/v1;shippingv1'
   _SHIPMENTBOOKED._serialized_start=78
-  _SHIPMENTBOOKED._serialized_end=221
-  _SHIPMENTREFUSED._serialized_start=223
-  _SHIPMENTREFUSED._serialized_end=350
-  _SHIPMENTSHIPPED._serialized_start=353
-  _SHIPMENTSHIPPED._serialized_end=497
-  _SHIPMENTDELIVERED._serialized_start=500
-  _SHIPMENTDELIVERED._serialized_end=646
-  _SHIPMENTCANCELLED._serialized_start=649
-  _SHIPMENTCANCELLED._serialized_end=795
+  _SHIPMENTBOOKED._serialized_end=266
+  _SHIPMENTREFUSED._serialized_start=268
+  _SHIPMENTREFUSED._serialized_end=395
+  _SHIPMENTSHIPPED._serialized_start=398
+  _SHIPMENTSHIPPED._serialized_end=542
+  _SHIPMENTDELIVERED._serialized_start=545
+  _SHIPMENTDELIVERED._serialized_end=691
+  _SHIPMENTCANCELLED._serialized_start=694
+  _SHIPMENTCANCELLED._serialized_end=840
 # @@protoc_insertion_point(module_scope)

@@ -7,16 +7,18 @@ from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Map
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ShipmentBooked(_message.Message):
-    __slots__ = ["carrier", "order_id", "shipment_id", "tracking_number"]
+    __slots__ = ["carrier", "carrier_reference", "order_id", "shipment_id", "tracking_number"]
     CARRIER_FIELD_NUMBER: _ClassVar[int]
+    CARRIER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     SHIPMENT_ID_FIELD_NUMBER: _ClassVar[int]
     TRACKING_NUMBER_FIELD_NUMBER: _ClassVar[int]
     carrier: str
+    carrier_reference: str
     order_id: str
     shipment_id: str
     tracking_number: str
-    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ..., carrier_reference: _Optional[str] = ...) -> None: ...
 
 class ShipmentCancelled(_message.Message):
     __slots__ = ["carrier", "order_id", "shipment_id", "tracking_number"]

@@ -38,6 +38,14 @@ class CarrierRefused(_message.Message):
     shipment_id: str
     def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., carrier: _Optional[str] = ..., code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
+class ParcelAccepted(_message.Message):
+    __slots__ = ["order_id", "shipment_id"]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    SHIPMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    shipment_id: str
+    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ...) -> None: ...
+
 class ParcelHandedOver(_message.Message):
     __slots__ = ["order_id", "shipment_id"]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -65,15 +73,17 @@ class ShipmentClosed(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ...) -> None: ...
 
 class ShipmentOpened(_message.Message):
-    __slots__ = ["lines", "name", "order_id", "ship_to", "shipment_id"]
+    __slots__ = ["carriers", "lines", "name", "order_id", "ship_to", "shipment_id"]
+    CARRIERS_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     SHIPMENT_ID_FIELD_NUMBER: _ClassVar[int]
     SHIP_TO_FIELD_NUMBER: _ClassVar[int]
+    carriers: _containers.RepeatedScalarFieldContainer[str]
     lines: _containers.RepeatedCompositeFieldContainer[_shipping_pb2.ParcelLine]
     name: str
     order_id: str
     ship_to: _shipping_pb2.Address
     shipment_id: str
-    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., name: _Optional[str] = ..., ship_to: _Optional[_Union[_shipping_pb2.Address, _Mapping]] = ..., lines: _Optional[_Iterable[_Union[_shipping_pb2.ParcelLine, _Mapping]]] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., name: _Optional[str] = ..., ship_to: _Optional[_Union[_shipping_pb2.Address, _Mapping]] = ..., lines: _Optional[_Iterable[_Union[_shipping_pb2.ParcelLine, _Mapping]]] = ..., carriers: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -47,6 +47,13 @@ export declare type ShipmentBooked = Message<"shipping.v1.ShipmentBooked"> & {
    * @generated from field: string tracking_number = 4;
    */
   trackingNumber: string;
+
+  /**
+   * What the carrier calls the label.
+   *
+   * @generated from field: string carrier_reference = 5;
+   */
+  carrierReference: string;
 };
 
 /**

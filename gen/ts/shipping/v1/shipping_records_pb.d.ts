@@ -54,6 +54,14 @@ export declare type ShipmentOpened = Message<"shipping.v1.ShipmentOpened"> & {
    * @generated from field: repeated shipping.v1.ParcelLine lines = 5;
    */
   lines: ParcelLine[];
+
+  /**
+   * The carriers that may be asked, in the order of preference, as the service
+   * was configured at that moment.
+   *
+   * @generated from field: repeated string carriers = 6;
+   */
+  carriers: string[];
 };
 
 /**
@@ -174,7 +182,8 @@ export declare type CancellationNoted = Message<"shipping.v1.CancellationNoted">
 export declare const CancellationNotedSchema: GenMessage<CancellationNoted>;
 
 /**
- * ParcelHandedOver remembers that the goods have left the warehouse.
+ * ParcelHandedOver remembers that the goods have left the warehouse; the carrier
+ * is to be told.
  *
  * @generated from message shipping.v1.ParcelHandedOver
  */
@@ -199,6 +208,34 @@ export declare type ParcelHandedOver = Message<"shipping.v1.ParcelHandedOver"> &
  * Use `create(ParcelHandedOverSchema)` to create a new message.
  */
 export declare const ParcelHandedOverSchema: GenMessage<ParcelHandedOver>;
+
+/**
+ * ParcelAccepted remembers that the carrier has taken the parcel over; from here
+ * it is asked how far the parcel is.
+ *
+ * @generated from message shipping.v1.ParcelAccepted
+ */
+export declare type ParcelAccepted = Message<"shipping.v1.ParcelAccepted"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * The shipment's id.
+   *
+   * @generated from field: string shipment_id = 2;
+   */
+  shipmentId: string;
+};
+
+/**
+ * Describes the message shipping.v1.ParcelAccepted.
+ * Use `create(ParcelAcceptedSchema)` to create a new message.
+ */
+export declare const ParcelAcceptedSchema: GenMessage<ParcelAccepted>;
 
 /**
  * ParcelLost remembers that the carrier has lost the parcel.

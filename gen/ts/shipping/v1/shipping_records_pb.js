@@ -12,7 +12,7 @@ import { file_shipping_v1_shipping } from "./shipping_pb.js";
  * Describes the file shipping/v1/shipping_records.proto.
  */
 export const file_shipping_v1_shipping_records = /*@__PURE__*/
-  fileDesc("CiJzaGlwcGluZy92MS9zaGlwcGluZ19yZWNvcmRzLnByb3RvEgtzaGlwcGluZy52MSKUAQoOU2hpcG1lbnRPcGVuZWQSEAoIb3JkZXJfaWQYASABKAkSEwoLc2hpcG1lbnRfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIlCgdzaGlwX3RvGAQgASgLMhQuc2hpcHBpbmcudjEuQWRkcmVzcxImCgVsaW5lcxgFIAMoCzIXLnNoaXBwaW5nLnYxLlBhcmNlbExpbmUiRwoNQ2FycmllckNob3NlbhIQCghvcmRlcl9pZBgBIAEoCRITCgtzaGlwbWVudF9pZBgCIAEoCRIPCgdjYXJyaWVyGAMgASgJImcKDkNhcnJpZXJSZWZ1c2VkEhAKCG9yZGVyX2lkGAEgASgJEhMKC3NoaXBtZW50X2lkGAIgASgJEg8KB2NhcnJpZXIYAyABKAkSDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIjoKEUNhbmNlbGxhdGlvbk5vdGVkEhAKCG9yZGVyX2lkGAEgASgJEhMKC3NoaXBtZW50X2lkGAIgASgJIjkKEFBhcmNlbEhhbmRlZE92ZXISEAoIb3JkZXJfaWQYASABKAkSEwoLc2hpcG1lbnRfaWQYAiABKAkiQQoKUGFyY2VsTG9zdBIQCghvcmRlcl9pZBgBIAEoCRITCgtzaGlwbWVudF9pZBgCIAEoCRIMCgRub3RlGAMgASgJIjcKDlNoaXBtZW50Q2xvc2VkEhAKCG9yZGVyX2lkGAEgASgJEhMKC3NoaXBtZW50X2lkGAIgASgJQi9aLW9ycGhldXMuZXhhbXBsZS9nZW4vZ28vc2hpcHBpbmcvdjE7c2hpcHBpbmd2MWIGcHJvdG8z", [file_shipping_v1_shipping]);
+  fileDesc("CiJzaGlwcGluZy92MS9zaGlwcGluZ19yZWNvcmRzLnByb3RvEgtzaGlwcGluZy52MSKmAQoOU2hpcG1lbnRPcGVuZWQSEAoIb3JkZXJfaWQYASABKAkSEwoLc2hpcG1lbnRfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIlCgdzaGlwX3RvGAQgASgLMhQuc2hpcHBpbmcudjEuQWRkcmVzcxImCgVsaW5lcxgFIAMoCzIXLnNoaXBwaW5nLnYxLlBhcmNlbExpbmUSEAoIY2FycmllcnMYBiADKAkiRwoNQ2FycmllckNob3NlbhIQCghvcmRlcl9pZBgBIAEoCRITCgtzaGlwbWVudF9pZBgCIAEoCRIPCgdjYXJyaWVyGAMgASgJImcKDkNhcnJpZXJSZWZ1c2VkEhAKCG9yZGVyX2lkGAEgASgJEhMKC3NoaXBtZW50X2lkGAIgASgJEg8KB2NhcnJpZXIYAyABKAkSDAoEY29kZRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIjoKEUNhbmNlbGxhdGlvbk5vdGVkEhAKCG9yZGVyX2lkGAEgASgJEhMKC3NoaXBtZW50X2lkGAIgASgJIjkKEFBhcmNlbEhhbmRlZE92ZXISEAoIb3JkZXJfaWQYASABKAkSEwoLc2hpcG1lbnRfaWQYAiABKAkiNwoOUGFyY2VsQWNjZXB0ZWQSEAoIb3JkZXJfaWQYASABKAkSEwoLc2hpcG1lbnRfaWQYAiABKAkiQQoKUGFyY2VsTG9zdBIQCghvcmRlcl9pZBgBIAEoCRITCgtzaGlwbWVudF9pZBgCIAEoCRIMCgRub3RlGAMgASgJIjcKDlNoaXBtZW50Q2xvc2VkEhAKCG9yZGVyX2lkGAEgASgJEhMKC3NoaXBtZW50X2lkGAIgASgJQi9aLW9ycGhldXMuZXhhbXBsZS9nZW4vZ28vc2hpcHBpbmcvdjE7c2hpcHBpbmd2MWIGcHJvdG8z", [file_shipping_v1_shipping]);
 
 /**
  * Describes the message shipping.v1.ShipmentOpened.
@@ -50,16 +50,23 @@ export const ParcelHandedOverSchema = /*@__PURE__*/
   messageDesc(file_shipping_v1_shipping_records, 4);
 
 /**
+ * Describes the message shipping.v1.ParcelAccepted.
+ * Use `create(ParcelAcceptedSchema)` to create a new message.
+ */
+export const ParcelAcceptedSchema = /*@__PURE__*/
+  messageDesc(file_shipping_v1_shipping_records, 5);
+
+/**
  * Describes the message shipping.v1.ParcelLost.
  * Use `create(ParcelLostSchema)` to create a new message.
  */
 export const ParcelLostSchema = /*@__PURE__*/
-  messageDesc(file_shipping_v1_shipping_records, 5);
+  messageDesc(file_shipping_v1_shipping_records, 6);
 
 /**
  * Describes the message shipping.v1.ShipmentClosed.
  * Use `create(ShipmentClosedSchema)` to create a new message.
  */
 export const ShipmentClosedSchema = /*@__PURE__*/
-  messageDesc(file_shipping_v1_shipping_records, 6);
+  messageDesc(file_shipping_v1_shipping_records, 7);
 
