@@ -1,0 +1,93 @@
+package telemetry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/messagingconv"
+)
+
+// meters are the instruments of the hops.
+type meters struct {
+	sent       messagingconv.ClientSentMessages
+	operation  messagingconv.ClientOperationDuration
+	consumed   messagingconv.ClientConsumedMessages
+	process    messagingconv.ProcessDuration
+	critical   metric.Float64Histogram
+	duplicates metric.Int64Counter
+}
+
+// instruments makes the instruments at their first use. They belong to the
+// global meter provider, which passes what they record on to whatever Setup
+// installs, before or after.
+//
+//nolint:gochecknoglobals // it caches nothing but what is global in OpenTelemetry itself
+var instruments = sync.OnceValue(newMeters)
+
+func newMeters() *meters {
+	meter := otel.Meter(scope, metric.WithSchemaURL(Convention))
+	buckets := metric.WithExplicitBucketBoundaries(
+		0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+	// An instrument that cannot be made is a valid one that does nothing, and
+	// these names are constant and valid: there is no error to see.
+	m := &meters{}
+	m.sent, _ = messagingconv.NewClientSentMessages(meter)
+	m.operation, _ = messagingconv.NewClientOperationDuration(meter, buckets)
+	m.consumed, _ = messagingconv.NewClientConsumedMessages(meter)
+	m.process, _ = messagingconv.NewProcessDuration(meter, buckets)
+	m.critical, _ = meter.Float64Histogram("orpheus.critical.duration", metric.WithUnit("s"),
+		metric.WithDescription("From the making of a message to the end of its handling, by two clocks."),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600))
+	m.duplicates, _ = meter.Int64Counter("orpheus.inbox.duplicates", metric.WithUnit("{message}"),
+		metric.WithDescription("Messages that had been handled before."))
+	return m
+}
+
+// wanted reports whether anybody reads the metrics.
+func (m *meters) wanted(ctx context.Context) bool { return m.process.Inst().Enabled(ctx) }
+
+func (m *meters) published(ctx context.Context, exchange string, begun time.Time, confirmed int, err error) {
+	if !m.wanted(ctx) {
+		return
+	}
+	to := semconv.MessagingDestinationName(exchange)
+	if confirmed > 0 {
+		m.sent.Add(ctx, int64(confirmed), "publish", messagingconv.SystemRabbitMQ, to)
+	}
+	attributes := []attribute.KeyValue{to, semconv.MessagingOperationTypeSend}
+	if err != nil {
+		attributes = append(attributes, semconv.ErrorType(err))
+	}
+	m.operation.Record(ctx, time.Since(begun).Seconds(), "publish", messagingconv.SystemRabbitMQ, attributes...)
+}
+
+func (m *meters) processed(ctx context.Context, h Hop, begun time.Time, err error) {
+	if !m.wanted(ctx) {
+		return
+	}
+	attributes := []attribute.KeyValue{semconv.MessagingDestinationName(h.destination())}
+	m.consumed.Add(ctx, 1, "process", messagingconv.SystemRabbitMQ, attributes...)
+	if err != nil {
+		attributes = append(attributes, semconv.ErrorType(err))
+	}
+	m.process.Record(ctx, time.Since(begun).Seconds(), "process", messagingconv.SystemRabbitMQ, attributes...)
+	if err == nil && !h.Created.IsZero() {
+		// The maker's clock may be ahead of ours; nothing is handled before it
+		// was made.
+		took := max(0, time.Since(h.Created).Seconds())
+		m.critical.Record(ctx, took, metric.WithAttributes(attributes...))
+	}
+}
+
+// Duplicate counts a message that had been handled before.
+func Duplicate(ctx context.Context, messageType string) {
+	m := instruments()
+	if m.duplicates.Enabled(ctx) {
+		m.duplicates.Add(ctx, 1, metric.WithAttributes(semconv.MessagingRabbitMQDestinationRoutingKey(messageType)))
+	}
+}
