@@ -147,7 +147,7 @@ func (d *desk[S, C, E, D]) duties(u *eventlog.Unit, stream string, s *sheet[S]) 
 	for _, duty := range after {
 		if !owed(before, duty.Key) {
 			key := eventlog.DueKey{Kind: eventlog.Duty, Stream: stream, Key: duty.Key}
-			u.Set = append(u.Set, eventlog.Due{DueKey: key, At: d.host.now(), Trace: d.trace(stream)})
+			u.Set = append(u.Set, eventlog.Due{DueKey: key, At: d.host.config.Now(), Trace: d.trace(stream)})
 		}
 	}
 	for _, duty := range before {

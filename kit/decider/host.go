@@ -63,11 +63,21 @@ const (
 // another, asks of different things run side by side and share commits.
 type Host[S, C, E, D any] struct {
 	Decider[S, C, E, D]
-	log   eventlog.Log
-	codec Codec[E]
-	now   func() time.Time
-	locks *locks
-	known *lru.Cache[string, folded[S]]
+	config Config[E]
+	locks  *locks
+	known  *lru.Cache[string, folded[S]]
+}
+
+// Config says what a host stands on.
+type Config[E any] struct {
+	Log   eventlog.Log
+	Codec Codec[E]
+	// Now gives the recording time of events.
+	Now func() time.Time
+	// Exchange is where the events for which Says is true are going to be
+	// published; it names them in traces. Says may be nil if none is.
+	Exchange string
+	Says     func(kind string) bool
 }
 
 // folded is what is known of one thing as of a version of its stream.
@@ -76,14 +86,13 @@ type folded[S any] struct {
 	version int64
 }
 
-// NewHost returns a host of d over log. The recording time of events is taken
-// from now.
-func NewHost[S, C, E, D any](d Decider[S, C, E, D], log eventlog.Log, codec Codec[E], now func() time.Time) *Host[S, C, E, D] {
+// NewHost returns a host of d that stands on c.
+func NewHost[S, C, E, D any](d Decider[S, C, E, D], c Config[E]) *Host[S, C, E, D] {
 	known, err := lru.New[string, folded[S]](Remembered)
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &Host[S, C, E, D]{Decider: d, log: log, codec: codec, now: now, locks: newLocks(), known: known}
+	return &Host[S, C, E, D]{Decider: d, config: c, locks: newLocks(), known: known}
 }
 
 // Ask has c decided for the thing kept in stream to, and keeps what happened.
@@ -120,7 +129,7 @@ func (h *Host[S, C, E, D]) Load(ctx context.Context, stream string) (S, int64, e
 }
 
 // Decode returns the event in r.
-func (h *Host[S, C, E, D]) Decode(r eventlog.Record) (E, error) { return h.codec.Decode(r) }
+func (h *Host[S, C, E, D]) Decode(r eventlog.Record) (E, error) { return h.config.Codec.Decode(r) }
 
 func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reaction[C], fresh bool) (Answer[S], error) {
 	d := desk[S, C, E, D]{host: h, cause: cause, fresh: fresh, at: map[string]*sheet[S]{}}
@@ -138,7 +147,7 @@ func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reac
 }
 
 func (h *Host[S, C, E, D]) keep(ctx context.Context, d *desk[S, C, E, D], unit eventlog.Unit, asks []Reaction[C]) (Answer[S], error) {
-	outcomes, err := h.log.Append(ctx, []eventlog.Unit{unit})
+	outcomes, err := h.config.Log.Append(ctx, []eventlog.Unit{unit})
 	if err == nil {
 		err = outcomes[0].Err
 	}
@@ -180,7 +189,7 @@ func (h *Host[S, C, E, D]) load(ctx context.Context, stream string, fresh bool) 
 		return f, true, nil
 	}
 	for {
-		records, err := h.log.ReadStream(ctx, stream, f.version, readLimit)
+		records, err := h.config.Log.ReadStream(ctx, stream, f.version, readLimit)
 		if err != nil {
 			return f, false, fmt.Errorf("load %s: %w", stream, err)
 		}
@@ -197,7 +206,7 @@ func (h *Host[S, C, E, D]) load(ctx context.Context, stream string, fresh bool) 
 
 func (h *Host[S, C, E, D]) fold(f folded[S], records []eventlog.Record) (folded[S], error) {
 	for _, r := range records {
-		e, err := h.codec.Decode(r)
+		e, err := h.config.Codec.Decode(r)
 		if err != nil {
 			return f, fmt.Errorf("version %d: %w", r.Version, err)
 		}
@@ -220,7 +229,7 @@ func (h *Host[S, C, E, D]) streams(asks []Reaction[C]) []string {
 // record makes what is kept of e: its id follows from its cause, so that the
 // same cause makes the same event again, never a second one.
 func (h *Host[S, C, E, D]) record(ctx context.Context, cause Cause, to, stream string, version int64, n int, e E) (eventlog.Record, error) {
-	kind, schema, body, err := h.codec.Encode(e)
+	kind, schema, body, err := h.config.Codec.Encode(e)
 	if err != nil {
 		return eventlog.Record{}, fmt.Errorf("keep %T: %w", e, err)
 	}
@@ -232,7 +241,18 @@ func (h *Host[S, C, E, D]) record(ctx context.Context, cause Cause, to, stream s
 		Stream: stream, Version: version,
 		ID:   uuid.NewSHA1(cause.ID, fmt.Appendf(nil, "%s/%d", stream, n)),
 		Type: kind, Schema: schema, Body: body,
-		Time: h.now().UTC(), Correlation: correlation, Causation: cause.ID.String(), Actor: cause.Actor,
-		Trace: telemetry.Traceparent(ctx),
+		Time: h.config.Now().UTC(), Correlation: correlation, Causation: cause.ID.String(), Actor: cause.Actor,
+		Trace: h.trace(ctx, kind),
 	}, nil
+}
+
+// trace returns the context in which an event is created: a span of its own if
+// it is going to be published, so that whoever hears it can join in.
+func (h *Host[S, C, E, D]) trace(ctx context.Context, kind string) string {
+	if h.config.Says == nil || !h.config.Says(kind) {
+		return telemetry.Traceparent(ctx)
+	}
+	traceparent, done := telemetry.Create(ctx, h.config.Exchange, kind)
+	done(nil)
+	return traceparent
 }
