@@ -17,6 +17,7 @@ package servers
 
 import (
 	"errors"
+	"syscall"
 	"time"
 
 	"orpheus.example/kit/servers/process"
@@ -43,7 +44,7 @@ type Config struct {
 	// Port is where clients connect. The default is any free port.
 	Port int
 
-	// Detach lets the server outlive the program that starts it. IDs then
+	// Detach lets the server outlive the program that starts it. Parts then
 	// tells how to find its processes again.
 	Detach bool
 
@@ -52,13 +53,17 @@ type Config struct {
 	Settings map[string]string
 }
 
-// alive returns the IDs of those of ps that run.
-func alive(ps ...*process.Process) []process.ID {
-	var ids []process.ID
-	for _, p := range ps {
-		if p != nil && p.Alive() {
-			ids = append(ids, p.ID())
-		}
+// A Part is one process of a running server, with what ends it in good order.
+type Part struct {
+	Name string
+	ID   process.ID
+	Stop syscall.Signal
+}
+
+// parts returns p as a list of one, or nothing if it does not run.
+func parts(name string, p *process.Process, stop syscall.Signal) []Part {
+	if p == nil || !p.Alive() {
+		return nil
 	}
-	return ids
+	return []Part{{name, p.ID(), stop}}
 }

@@ -23,6 +23,13 @@ import (
 // superuser is the role that owns a private server.
 const superuser = "postgres"
 
+// The two ways in which PostgreSQL is asked to end, both without waiting for
+// its clients.
+const (
+	fastShutdown      = syscall.SIGINT  // everything is written
+	immediateShutdown = syscall.SIGQUIT // as fast as a kill, but children and shared memory go too
+)
+
 // postgresSettings keep a server modest and on the loopback. Later ones win,
 // so Config.Settings may change all of them.
 var postgresSettings = []string{
@@ -193,9 +200,7 @@ func (p *Postgres) Restart(ctx context.Context) error {
 	proc, err := process.Start(process.Command{
 		Path: filepath.Join(p.bin, "postgres"), Args: p.args(), Env: p.env(),
 		Dir: p.config.Dir, Log: p.Log(), User: p.user, Detach: p.config.Detach,
-		// Immediate shutdown: as fast as a kill, but it takes its children
-		// and its shared memory with it.
-		DeathSignal: syscall.SIGQUIT,
+		DeathSignal: immediateShutdown,
 	})
 	if err != nil {
 		return err
@@ -236,8 +241,7 @@ func (p *Postgres) stop() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	// SIGINT is the fast shutdown: clients are cut off, everything is written.
-	return p.proc.Stop(ctx, syscall.SIGINT)
+	return p.proc.Stop(ctx, fastShutdown)
 }
 
 // Stop ends the server in good order, cutting off its clients. What it does
@@ -295,9 +299,9 @@ func (p *Postgres) Addr() string { return loopback + ":" + strconv.Itoa(p.config
 // Log is the file to which the server says what it does.
 func (p *Postgres) Log() string { return p.path("postgres.log") }
 
-// IDs are the processes to end, for Detach.
-func (p *Postgres) IDs() []process.ID {
+// Parts are the processes of the server that run.
+func (p *Postgres) Parts() []Part {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return alive(p.proc)
+	return parts("postgres", p.proc, fastShutdown)
 }

@@ -303,9 +303,11 @@ func (r *Rabbit) Addr() string { return loopback + ":" + strconv.Itoa(r.ports.am
 // keeps a longer one in the folder log beside it.
 func (r *Rabbit) Log() string { return r.path("rabbitmq.log") }
 
-// IDs are the processes to end, for Detach: the broker before its port mapper.
-func (r *Rabbit) IDs() []process.ID {
+// Parts are the processes of the node that run, the broker before the port
+// mapper, which it needs to its end.
+func (r *Rabbit) Parts() []Part {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return alive(r.broker, r.mapper)
+	// The mapper has no better end than the kill, and nothing to lose.
+	return append(parts("rabbitmq", r.broker, syscall.SIGTERM), parts("epmd", r.mapper, syscall.SIGKILL)...)
 }
