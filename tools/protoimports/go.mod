@@ -4,12 +4,7 @@ go 1.26.0
 
 require (
 	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.11-20260709200747-435963d16310.1
-	github.com/jhump/protoreflect v1.17.0
+	github.com/jhump/protoreflect/v2 v2.0.0-beta.2
 	google.golang.org/genproto v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/protobuf v1.36.12
-)
-
-require (
-	github.com/bufbuild/protocompile v0.14.1 // indirect
-	github.com/golang/protobuf v1.5.4 // indirect
 )

@@ -9,29 +9,23 @@ import (
 	"os"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	"github.com/jhump/protoreflect/desc"
-	"github.com/jhump/protoreflect/desc/protoprint"
+	"github.com/jhump/protoreflect/v2/protoprint"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
-
-// imports is what proto/ imports beyond google/protobuf, which every compiler
-// brings along.
-var imports = []protoreflect.FileDescriptor{
-	validate.File_buf_validate_validate_proto,
-	money.File_google_type_money_proto,
-}
 
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 2 {
 		log.Fatal("usage: protoimports FOLDER")
 	}
-	files, err := desc.WrapFiles(imports)
-	if err != nil {
-		log.Fatalf("read compiled descriptors: %v", err)
+	// What proto/ imports beyond google/protobuf, which every compiler brings
+	// along.
+	imports := []protoreflect.FileDescriptor{
+		validate.File_buf_validate_validate_proto,
+		money.File_google_type_money_proto,
 	}
-	if err := new(protoprint.Printer).PrintProtosToFileSystem(files, os.Args[1]); err != nil {
+	if err := new(protoprint.Printer).PrintProtosToFileSystem(imports, os.Args[1]); err != nil {
 		log.Fatalf("print to %s: %v", os.Args[1], err)
 	}
 }
