@@ -24,7 +24,7 @@ func (m Mark) Key() MarkKey { return MarkKey{m.Consumer, m.ID} }
 // the heads, admits, and writes what was admitted, all under one lock.
 //
 // A unit that breaks the rules of Unit is a bug of the caller and panics before
-// anything is written.
+// anything is written; see Check.
 func Admit(h *Heads, units []Unit) []Outcome {
 	outcomes := make([]Outcome, len(units))
 	for i := range units {
@@ -76,6 +76,25 @@ func (h *Heads) number(u *Unit) []Record {
 		events[i] = e
 	}
 	return events
+}
+
+// Check panics if one of units breaks the rules of Unit, whatever the log holds.
+// What passes does not make Admit panic. A driver calls it first of all, so that
+// the panic hits the caller and not the goroutine that commits for many.
+func Check(units []Unit) {
+	for i := range units {
+		next := make(map[string]int64, len(units[i].Expect))
+		for _, e := range units[i].Expect {
+			next[e.Stream] = e.Version + 1
+		}
+		for _, e := range units[i].Events {
+			if want, ok := next[e.Stream]; !ok || e.Version != want {
+				panic(fmt.Sprintf("eventlog: unit has version %d of %s, want %d, with the stream expected",
+					e.Version, e.Stream, want))
+			}
+			next[e.Stream]++
+		}
+	}
 }
 
 func expects(u *Unit, stream string) bool {

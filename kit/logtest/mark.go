@@ -1,0 +1,85 @@
+package logtest
+
+import (
+	"testing"
+
+	"orpheus.example/kit/eventlog"
+)
+
+func markLaws() []Law {
+	return []Law{
+		{Name: "a_cause_is_handled_once", Check: causeIsHandledOnce},
+		{Name: "a_cause_is_handled_once_by_each_consumer", Check: causeIsHandledByEach},
+		{Name: "one_id_with_two_contents_is_refused", Check: idWithTwoContentsIsRefused},
+		{Name: "a_content_of_zero_is_not_compared", Check: zeroContentIsNotCompared},
+		{Name: "a_handled_cause_is_no_conflict", Check: handledCauseIsNoConflict},
+		{Name: "a_cause_may_have_no_effect", Check: causeMayHaveNoEffect},
+		{Name: "of_many_with_one_cause_one_is_handled", Check: oneCauseAmongMany},
+	}
+}
+
+func causeIsHandledOnce(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "cause", 1))
+	checkOutcomes(t, o.Store, []eventlog.Unit{marked(grow("b", 0, 1), "c", "cause", 1)}, eventlog.ErrHandled)
+	checkOutcomes(t, o.Store, []eventlog.Unit{
+		marked(grow("d", 0, 1), "c", "other", 1),
+		marked(grow("e", 0, 1), "c", "other", 1),
+	}, nil, eventlog.ErrHandled)
+	checkPlaces(t, "ReadAll(0, 9)", mustReadAll(t, o.Store, 0, 9), "1:a/1", "2:d/1")
+}
+
+func causeIsHandledByEach(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c1", "cause", 1), marked(grow("b", 0, 1), "c2", "cause", 2))
+	mustCommit(t, o.Store, marked(grow("d", 0, 1), "c3", "cause", 3))
+	checkHead(t, o.Store, 3)
+}
+
+func idWithTwoContentsIsRefused(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "request", 1))
+	checkOutcomes(t, o.Store, []eventlog.Unit{marked(grow("b", 0, 1), "c", "request", 2)}, eventlog.ErrReused)
+	checkOutcomes(t, o.Store, []eventlog.Unit{marked(grow("b", 0, 1), "c", "request", 1)}, eventlog.ErrHandled)
+	checkOutcomes(t, o.Store, []eventlog.Unit{
+		marked(grow("d", 0, 1), "c", "next", -1),
+		marked(grow("e", 0, 1), "c", "next", 1),
+	}, nil, eventlog.ErrReused)
+	checkHead(t, o.Store, 2)
+}
+
+func zeroContentIsNotCompared(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "with", 5), marked(grow("b", 0, 1), "c", "without", 0))
+	checkOutcomes(t, o.Store, []eventlog.Unit{
+		marked(grow("d", 0, 1), "c", "with", 0),
+		marked(grow("e", 0, 1), "c", "without", 5),
+	}, eventlog.ErrHandled, eventlog.ErrHandled)
+}
+
+// handledCauseIsNoConflict repeats a unit as it was: its stream has moved on, by
+// itself.
+func handledCauseIsNoConflict(t *testing.T, o Opened) {
+	unit := marked(grow("a", 0, 1), "c", "cause", 1)
+	mustCommit(t, o.Store, unit)
+	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, eventlog.ErrHandled)
+}
+
+func causeMayHaveNoEffect(t *testing.T, o Opened) {
+	unit := marked(eventlog.Unit{}, "c", "cause", 1)
+	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, nil)
+	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, eventlog.ErrHandled)
+	checkHead(t, o.Store, 0)
+}
+
+func oneCauseAmongMany(t *testing.T, o Opened) {
+	ctx, stores := within(t), o.handles(t, 3)
+	outcomes := atOnce(30, func(i int) error {
+		unit := marked(grow(string(rune('a'+i)), 0, 1), "c", "cause", 1)
+		got, err := stores[i%len(stores)].Append(ctx, []eventlog.Unit{unit})
+		if err != nil {
+			return err
+		}
+		return got[0].Err
+	})
+	if done, before := count(outcomes, nil), count(outcomes, eventlog.ErrHandled); done != 1 || before != 29 {
+		t.Errorf("Append(same cause) 30 times: %d committed, %d handled before, of %v; want 1, 29", done, before, outcomes)
+	}
+	checkHead(t, o.Store, 1)
+}

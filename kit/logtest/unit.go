@@ -1,0 +1,43 @@
+package logtest
+
+import (
+	"testing"
+
+	"orpheus.example/kit/eventlog"
+)
+
+func unitLaws() []Law {
+	return []Law{
+		{Name: "a_unit_may_span_streams", Check: unitMaySpanStreams},
+		{Name: "units_see_those_before_them", Check: unitsSeeThoseBefore},
+		{Name: "a_refused_unit_harms_no_other", Check: refusedUnitHarmsNoOther},
+	}
+}
+
+func unitMaySpanStreams(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, grow("a", 0, 1))
+	mustCommit(t, o.Store, eventlog.Unit{
+		Expect: []eventlog.Expect{{Stream: "b", Version: 0}, {Stream: "a", Version: 1}},
+		Events: []eventlog.Record{event("a", 2), event("b", 1), event("a", 3)},
+	})
+	checkPlaces(t, "ReadAll(0, 9)", mustReadAll(t, o.Store, 0, 9), "1:a/1", "2:a/2", "3:b/1", "4:a/3")
+}
+
+func unitsSeeThoseBefore(t *testing.T, o Opened) {
+	checkOutcomes(t, o.Store, []eventlog.Unit{
+		grow("a", 0, 1), grow("a", 0, 1), grow("a", 1, 1), grow("a", 1, 1),
+	}, nil, eventlog.ErrConflict, nil, eventlog.ErrConflict)
+	checkPlaces(t, "ReadAll(0, 9)", mustReadAll(t, o.Store, 0, 9), "1:a/1", "2:a/2")
+}
+
+func refusedUnitHarmsNoOther(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "cause", 1))
+	checkOutcomes(t, o.Store, []eventlog.Unit{
+		grow("b", 0, 1),
+		grow("a", 5, 1),
+		marked(grow("d", 0, 1), "c", "cause", 1),
+		marked(grow("d", 0, 1), "c", "cause", 2),
+		grow("d", 0, 2),
+	}, nil, eventlog.ErrConflict, eventlog.ErrHandled, eventlog.ErrReused, nil)
+	checkPlaces(t, "ReadAll(1, 9)", mustReadAll(t, o.Store, 1, 9), "2:b/1", "3:d/1", "4:d/2")
+}

@@ -1,0 +1,100 @@
+package pglog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// The statements of the agenda wait for no lock while they hold one, so they
+// cannot be in a deadlock with Append: claims skip what is locked, and the
+// others touch one row, or queue with the writers first.
+const (
+	claimDue = `
+		WITH chosen AS (
+			SELECT kind, stream, key, at FROM due
+			WHERE kind = $1 AND at <= $2
+			ORDER BY at LIMIT $5
+			FOR UPDATE SKIP LOCKED
+		)
+		UPDATE due d SET at = $3, holder = $4, tries = d.tries + 1
+		FROM chosen c WHERE d.kind = c.kind AND d.stream = c.stream AND d.key = c.key
+		RETURNING d.kind, d.stream, d.key, c.at, d.tries, d.trace`
+
+	postponeDue = `
+		UPDATE due SET at = $6, holder = ''
+		WHERE kind = $1 AND stream = $2 AND key = $3 AND holder = $4 AND tries = $5`
+
+	reclaimDue = `UPDATE due SET at = $2, holder = '' WHERE holder = $1`
+
+	nextDue = `SELECT at FROM due WHERE kind = $1 ORDER BY at LIMIT 1`
+)
+
+// Claim takes up to limit entries that are due, earliest first. Their times are
+// those at which they were due.
+func (l *Log) Claim(
+	ctx context.Context, kind, holder string, now time.Time, lease time.Duration, limit int,
+) ([]eventlog.Due, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	ctx, done := l.call(ctx)
+	defer done()
+	rows, err := l.pool.Query(ctx, claimDue, kind, now, now.Add(lease), holder, limit)
+	if err != nil {
+		return nil, l.explain(ctx, "claim "+kind, err)
+	}
+	claimed, err := pgx.CollectRows(rows, scanDue)
+	slices.SortFunc(claimed, func(a, b eventlog.Due) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Key, b.Key))
+	})
+	return claimed, l.explain(ctx, "claim "+kind, err)
+}
+
+func scanDue(row pgx.CollectableRow) (d eventlog.Due, err error) {
+	err = row.Scan(&d.Kind, &d.Stream, &d.Key, &d.At, &d.Tries, &d.Trace)
+	d.At = d.At.UTC()
+	return d, err
+}
+
+// Postpone sets a claimed entry's time anew. Tries tells whether the claim is
+// still the last one.
+func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at time.Time) error {
+	ctx, done := l.call(ctx)
+	defer done()
+	_, err := l.pool.Exec(ctx, postponeDue, d.Kind, d.Stream, d.Key, holder, d.Tries, at)
+	return l.explain(ctx, "postpone "+d.Kind, err)
+}
+
+// Reclaim makes all that holder had claimed due at now.
+func (l *Log) Reclaim(ctx context.Context, holder string, now time.Time) error {
+	ctx, done := l.call(ctx)
+	defer done()
+	err := pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
+		// It locks many rows, as Append may; the writers' lock puts them in line.
+		if _, err := tx.Exec(ctx, lockHead); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, reclaimDue, holder, now)
+		return err
+	})
+	return l.explain(ctx, "reclaim", err)
+}
+
+// NextDue returns the earliest time at which an entry of a kind is due.
+func (l *Log) NextDue(ctx context.Context, kind string) (time.Time, bool, error) {
+	ctx, done := l.call(ctx)
+	defer done()
+	var at time.Time
+	err := l.pool.QueryRow(ctx, nextDue, kind).Scan(&at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, false, nil
+	}
+	return at.UTC(), err == nil, l.explain(ctx, "next "+kind, err)
+}

@@ -1,0 +1,153 @@
+package pglog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// Limits of one transaction of Append.
+const (
+	// maxUnits is how many units share a transaction. More gain nothing.
+	maxUnits = 256
+	// maxBytes is how many bytes of bodies do, about: the last call is not split.
+	maxBytes = 8 << 20
+	// appendWithin is how long it may take, with waiting for other processes.
+	appendWithin = 5 * time.Second
+)
+
+// A call is one call of Append on its way through the committer.
+type call struct {
+	ctx    context.Context
+	units  []eventlog.Unit
+	answer chan answer // has room: nobody waits for a caller that has gone
+}
+
+type answer struct {
+	outcomes []eventlog.Outcome
+	err      error
+}
+
+// Append commits units, together with those of other callers. The units of one
+// call are never spread over several transactions.
+//
+// If ctx is done first, Append returns its error and nothing is known of the
+// units: the transaction goes on without the caller. So neither units nor
+// bodies may be changed after they were passed in.
+func (l *Log) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	eventlog.Check(units) // here, where a panic hits the one whose bug it is
+	c := &call{ctx: ctx, units: units, answer: make(chan answer, 1)}
+	if err := l.enqueue(ctx, c); err != nil {
+		return nil, fmt.Errorf("append: %w", err)
+	}
+	select {
+	case a := <-c.answer:
+		return a.outcomes, a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("append: %w", ctx.Err())
+	case <-l.stopped:
+	}
+	select {
+	case a := <-c.answer: // the committer's last deed
+		return a.outcomes, a.err
+	default:
+		return nil, fmt.Errorf("append: %w", ErrClosed)
+	}
+}
+
+// enqueue waits for room in the queue, which is how callers feel that the
+// server cannot keep up.
+func (l *Log) enqueue(ctx context.Context, c *call) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-l.closing: // even if there is room
+		return ErrClosed
+	default:
+	}
+	select {
+	case l.calls <- c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.closing:
+		return ErrClosed
+	}
+}
+
+// commitAll is the committer. It ends when the log closes; whoever is in the
+// queue then has not been committed.
+func (l *Log) commitAll() {
+	defer close(l.stopped)
+	for {
+		select {
+		case <-l.closing:
+			return
+		case c := <-l.calls:
+			if batch := l.gather(c); len(batch) > 0 {
+				l.settle(batch)
+			}
+		}
+	}
+}
+
+// gather returns first and whatever else waits, up to the limits. It does not
+// wait for more to come: under load, more comes while a batch is committed.
+func (l *Log) gather(first *call) []*call {
+	var batch []*call
+	var units, size int
+	for c := first; ; {
+		if c.ctx.Err() == nil { // else the caller is gone, and nothing need happen
+			batch = append(batch, c)
+			units += len(c.units)
+			size += weigh(c.units)
+		}
+		if units >= maxUnits || size >= maxBytes {
+			return batch
+		}
+		select {
+		case c = <-l.calls:
+		default:
+			return batch
+		}
+	}
+}
+
+func weigh(units []eventlog.Unit) (size int) {
+	for i := range units {
+		for j := range units[i].Events {
+			size += len(units[i].Events[j].Body)
+		}
+	}
+	return size
+}
+
+// settle commits a batch and answers its callers.
+func (l *Log) settle(batch []*call) {
+	// The transaction shows up in the trace of the first caller, but does not
+	// end with any of them.
+	ctx := context.WithoutCancel(batch[0].ctx)
+	var units []eventlog.Unit
+	for _, c := range batch {
+		units = append(units, c.units...)
+	}
+	outcomes, err := l.commit(ctx, units)
+	if errors.Is(err, errRefused) && len(batch) > 1 {
+		for one := range slices.Chunk(batch, 1) {
+			l.settle(one) // the others are not to suffer for it
+		}
+		return
+	}
+	for _, c := range batch {
+		a := answer{err: err}
+		if err == nil {
+			a.outcomes, outcomes = outcomes[:len(c.units):len(c.units)], outcomes[len(c.units):]
+		}
+		c.answer <- a
+	}
+}

@@ -1,0 +1,134 @@
+package pglog
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// Rows travel as one array for each column, which costs one statement however
+// many rows there are. The types are those that pgx encodes without reflection.
+
+type eventColumns struct {
+	position, version, schema            []int64
+	stream, kind                         []string
+	correlation, causation, actor, trace []string
+	id                                   pgtype.FlatArray[pgtype.UUID]
+	time                                 []time.Time
+	body                                 pgtype.FlatArray[[]byte]
+}
+
+type markColumns struct {
+	consumer []string
+	id       pgtype.FlatArray[pgtype.UUID]
+	digest   []int64
+}
+
+type dueColumns struct {
+	kind, stream, key, trace []string
+	at                       []time.Time
+	tries                    []int64
+}
+
+// A writing is all that the admitted units of a transaction write.
+type writing struct {
+	events     eventColumns
+	marks      markColumns
+	set, clear dueColumns
+}
+
+func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
+	w := &writing{}
+	work := map[eventlog.DueKey]*eventlog.Due{}
+	for i := range outcomes {
+		if outcomes[i].Err != nil {
+			continue
+		}
+		w.events.add(outcomes[i].Events)
+		if m := units[i].Mark; m != nil {
+			w.marks.add(*m)
+		}
+		note(work, &units[i])
+	}
+	w.plan(work)
+	return w
+}
+
+// note notes what a unit does to work. Within a unit clearing comes first; of
+// what several units do, the last counts.
+func note(work map[eventlog.DueKey]*eventlog.Due, u *eventlog.Unit) {
+	for _, key := range u.Clear {
+		work[key] = nil
+	}
+	for i := range u.Set {
+		work[u.Set[i].DueKey] = &u.Set[i]
+	}
+}
+
+func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
+	for key, due := range work {
+		if due == nil {
+			w.clear.addKey(key)
+			continue
+		}
+		w.set.addKey(key)
+		w.set.at = append(w.set.at, due.At)
+		w.set.tries = append(w.set.tries, int64(due.Tries))
+		w.set.trace = append(w.set.trace, due.Trace)
+	}
+}
+
+func (w *writing) empty() bool {
+	return len(w.events.position) == 0 && len(w.marks.id) == 0 && len(w.clear.kind) == 0 && len(w.set.kind) == 0
+}
+
+// add adds events, whose times it cuts to what the database keeps, so that they
+// are answered as they will be read.
+func (c *eventColumns) add(events []eventlog.Record) {
+	for i := range events {
+		e := &events[i]
+		e.Time = e.Time.UTC().Truncate(time.Microsecond)
+		c.position = append(c.position, e.Position)
+		c.stream = append(c.stream, e.Stream)
+		c.version = append(c.version, e.Version)
+		c.id = append(c.id, pgtype.UUID{Bytes: e.ID, Valid: true})
+		c.kind = append(c.kind, e.Type)
+		c.schema = append(c.schema, int64(e.Schema))
+		c.time = append(c.time, e.Time)
+		c.correlation = append(c.correlation, e.Correlation)
+		c.causation = append(c.causation, e.Causation)
+		c.actor = append(c.actor, e.Actor)
+		c.trace = append(c.trace, e.Trace)
+		c.body = append(c.body, notNil(e.Body))
+	}
+}
+
+func (c *markColumns) add(m eventlog.Mark) {
+	c.consumer = append(c.consumer, m.Consumer)
+	c.id = append(c.id, pgtype.UUID{Bytes: m.ID, Valid: true})
+	c.digest = append(c.digest, m.Digest)
+}
+
+func columnsOf(marks []eventlog.Mark) *markColumns {
+	c := &markColumns{}
+	for _, m := range marks {
+		c.add(m)
+	}
+	return c
+}
+
+func (c *dueColumns) addKey(k eventlog.DueKey) {
+	c.kind = append(c.kind, k.Kind)
+	c.stream = append(c.stream, k.Stream)
+	c.key = append(c.key, k.Key)
+}
+
+// notNil keeps an empty body from becoming NULL.
+func notNil(body []byte) []byte {
+	if body == nil {
+		return []byte{}
+	}
+	return body
+}

@@ -1,0 +1,51 @@
+// Package pglog keeps a service's log in a PostgreSQL database.
+//
+// # Writing
+//
+// Whoever appends first locks the one row of table head and keeps it locked
+// until its commit. So positions are given out in the order of commits, without
+// gaps, by the only writer there is at that moment, whatever process it lives
+// in. Readers need no lock and no care: a plain SELECT sees the log up to some
+// position and nothing beyond. Ordering events by transaction id instead, as
+// readers of xmin do, breaks the order within streams when a transaction writes
+// its mark before it reads, stands still while any other database of the server
+// has a transaction open, and does not survive a dump and restore.
+//
+// A lock that all writers need is cheap because they share it: one goroutine
+// gathers all calls of Append that wait, up to 256 units, and commits them in
+// one transaction of two round trips:
+//
+//	begin · lock head · read versions and marks          what is known
+//	                  (eventlog.Admit, in memory)
+//	insert events, marks and work · move head · commit   what happened
+//
+// The transaction is READ COMMITTED, and rests on it: each statement has a
+// snapshot of its own, so what is read after the lock was got includes all that
+// its former holder has committed.
+//
+// # When things break
+//
+//   - The answer to COMMIT is lost, or the server does not answer within 5 s:
+//     all callers of that transaction get an error and know nothing.
+//   - A unit that the server refuses to store, such as text that is not UTF-8:
+//     the calls of that transaction are repeated one by one, so that only the
+//     guilty one gets the error.
+//   - A process stops, or is cut off, while it holds the lock: after 2 s idle in
+//     its transaction the server ends its session and the next writer goes on.
+//   - The server is killed: what was acknowledged is there after its restart,
+//     provided that it syncs its commits. Open refuses a server that does not.
+//   - The server freezes: every call ends with its context, and at its own limit
+//     even if the context has none. Close ends within a few seconds.
+//
+// An error that passes with time is eventlog.ErrUnavailable; the log can be used
+// again once the server can, without being opened anew.
+//
+// # What it asks for
+//
+// PostgreSQL 13 or later and a database of its own, whose tables it makes and
+// migrates when opened, by any number of replicas at once. It sets session
+// parameters and prepares statements, so between it and the server there may be
+// a pool of sessions, but not one of transactions. A host list with
+// target_session_attrs=read-write in the URL follows a failover; whether the
+// promoted server has every commit is a matter of synchronous replication.
+package pglog

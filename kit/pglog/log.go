@@ -1,0 +1,176 @@
+package pglog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"go.opentelemetry.io/otel/attribute"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// What can be wrong with the log as a whole.
+var (
+	// ErrUnfit says that the server cannot keep what the log promises.
+	ErrUnfit = errors.New("server is unfit for a log")
+	// ErrClosed says that the log was closed.
+	ErrClosed = errors.New("log is closed")
+)
+
+// Limits on time. The context of a call may set a shorter one.
+const (
+	// callWithin bounds every call but Append and what is done through DB. It
+	// only matters if the server does not answer and the caller is in no hurry.
+	callWithin = 20 * time.Second
+	// finishWithin is how long Close lets a commit that is under way finish.
+	finishWithin = 2 * time.Second
+	// partWithin is how long Close waits for the server to say goodbye.
+	partWithin = time.Second
+)
+
+// A Log is an eventlog.Store in a PostgreSQL database. Other processes may have
+// the same database open.
+type Log struct {
+	pool    *pgxpool.Pool // for all but Append
+	writer  *pgxpool.Pool // for Append
+	db      *sql.DB       // a face of pool
+	sockets *sockets
+	notice  *notice
+
+	calls   chan *call    // wait to be committed
+	closing chan struct{} // closed by Close: nothing new is begun
+	stopped chan struct{} // closed when the committer has ended
+	once    sync.Once
+
+	// life ends when Close has run out of patience: nothing outlives it.
+	life context.Context
+	end  context.CancelFunc
+}
+
+var _ eventlog.Store = (*Log)(nil)
+
+// Open connects to the server, sees whether it is fit, and migrates the tables.
+// It does not wait for a server that is not there: who wants to, tries again.
+func Open(ctx context.Context, c Config) (*Log, error) {
+	l := &Log{
+		sockets: newSockets(),
+		notice:  newNotice(),
+		calls:   make(chan *call, maxUnits),
+		closing: make(chan struct{}),
+		stopped: make(chan struct{}),
+	}
+	l.life, l.end = context.WithCancel(context.Background())
+	config, err := c.parse(l.sockets.dial)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	if err := l.connect(ctx, config); err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	if err := l.prepare(ctx, c, config); err != nil {
+		close(l.stopped) // no committer was started
+		_ = l.Close()    // err says more
+		return nil, fmt.Errorf("open log: %w", blame(err))
+	}
+	go l.commitAll()
+	return l, nil
+}
+
+// connect makes the pools, which connect when they are used.
+func (l *Log) connect(ctx context.Context, config *pgxpool.Config) (err error) {
+	if l.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return err
+	}
+	if l.writer, err = pgxpool.NewWithConfig(ctx, forWriter(config)); err != nil {
+		l.pool.Close()
+		return err
+	}
+	l.db = stdlib.OpenDBFromPool(l.pool)
+	return nil
+}
+
+func (l *Log) prepare(ctx context.Context, c Config, config *pgxpool.Config) error {
+	if err := c.vet(ctx, l.pool); err != nil {
+		return err
+	}
+	if err := migrate(ctx, config.ConnConfig); err != nil {
+		return err
+	}
+	if c.Traced {
+		return errors.Join(measure(l.pool, "read"), measure(l.writer, "append"))
+	}
+	return nil
+}
+
+// measure reports a pool's figures for as long as the process lives.
+func measure(pool *pgxpool.Pool, name string) error {
+	// The usual name, host and database, would be the same for both.
+	return otelpgx.RecordStats(pool, otelpgx.WithStatsAttributes(attribute.String("db.client.connection.pool.name", name)))
+}
+
+// Ready returns nil if the log can be read and, as far as that shows, written.
+func (l *Log) Ready(ctx context.Context) error {
+	ctx, done := l.call(ctx)
+	defer done()
+	var standby bool
+	err := l.pool.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&standby)
+	if err == nil && standby {
+		err = errStandby
+	}
+	return l.explain(ctx, "ready", err)
+}
+
+var errStandby = fmt.Errorf("%w: server is a standby", eventlog.ErrUnavailable)
+
+// call returns the context of one call: the caller's, with a limit, that also
+// ends with the log.
+func (l *Log) call(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	stop := context.AfterFunc(l.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Close ends the log. What Append is committing right now may finish, if it is
+// quick; all other calls under way fail. Close takes 4 s at most, also if the
+// server does not answer. Further calls of Close do nothing.
+func (l *Log) Close() error {
+	l.once.Do(l.close)
+	return nil
+}
+
+func (l *Log) close() {
+	close(l.closing)
+	within(finishWithin, l.stopped)
+	l.end()
+	l.notice.close()
+	parted := make(chan struct{})
+	go func() {
+		defer close(parted)
+		_ = l.db.Close() // holds nothing of its own
+		l.pool.Close()
+		l.writer.Close()
+	}()
+	if !within(partWithin, parted) {
+		l.sockets.cutAll() // which lets the goroutine above end
+		within(partWithin, parted)
+	}
+}
+
+// within waits for done and reports whether it came in time.
+func within(d time.Duration, done <-chan struct{}) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-done:
+		return true
+	case <-t.C:
+		return false
+	}
+}

@@ -1,0 +1,64 @@
+-- +goose Up
+
+-- head holds the position of the last event. Its one row is also what writers
+-- queue for: whoever holds it locked is the only one to give out positions, and
+-- keeps it until its commit. The low fillfactor keeps room on its page, so that
+-- an update never has to go elsewhere (a HOT update).
+CREATE TABLE head (
+    one      boolean PRIMARY KEY DEFAULT true CHECK (one),
+    position bigint NOT NULL
+) WITH (fillfactor = 10);
+
+INSERT INTO head (position) VALUES (0);
+
+-- events is the log. Rows are added, and never changed or removed.
+CREATE TABLE events (
+    position    bigint      PRIMARY KEY,
+    stream      text        NOT NULL,
+    version     bigint      NOT NULL,
+    id          uuid        NOT NULL,
+    type        text        NOT NULL,
+    schema      bigint      NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    correlation text        NOT NULL,
+    causation   text        NOT NULL,
+    actor       text        NOT NULL,
+    trace       text        NOT NULL,
+    body        bytea       NOT NULL,
+    UNIQUE (stream, version)
+);
+
+-- inbox holds the marks of causes that were handled.
+CREATE TABLE inbox (
+    consumer text        NOT NULL,
+    id       uuid        NOT NULL,
+    digest   bigint      NOT NULL,
+    at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (id, consumer)
+);
+
+-- due holds work that waits. The time of a claimed entry is the end of its
+-- lease. Entries come and go all the time, so the table is vacuumed by their
+-- number rather than by its size, which is next to nothing.
+CREATE TABLE due (
+    kind   text        NOT NULL,
+    stream text        NOT NULL,
+    key    text        NOT NULL,
+    at     timestamptz NOT NULL,
+    tries  bigint      NOT NULL,
+    holder text        NOT NULL, -- empty unless claimed
+    trace  text        NOT NULL,
+    PRIMARY KEY (kind, stream, key)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
+CREATE INDEX due_by_time ON due (kind, at);
+
+-- cursors holds places in the log. Nothing that changes is indexed and pages
+-- have room, so updates are HOT and do not make the table grow.
+CREATE TABLE cursors (
+    name     text        PRIMARY KEY,
+    position bigint      NOT NULL,
+    holder   text        NOT NULL, -- empty after a yield
+    term     bigint      NOT NULL,
+    until    timestamptz NOT NULL
+) WITH (fillfactor = 20);

@@ -1,0 +1,72 @@
+package pglog
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"orpheus.example/kit/eventlog"
+)
+
+const (
+	selectRecords = `
+		SELECT position, stream, version, id, type, schema, recorded_at, correlation, causation, actor, trace, body
+		FROM events`
+	selectStream = selectRecords + ` WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`
+	selectAll    = selectRecords + ` WHERE position > $1 ORDER BY position LIMIT $2`
+)
+
+// ReadStream returns up to limit events of a stream that follow version after.
+func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit int) ([]eventlog.Record, error) {
+	return l.read(ctx, "read stream "+stream, limit, selectStream, stream, after, limit)
+}
+
+// ReadAll returns up to limit events that follow position after. It waits for
+// nobody: what other transactions are doing, here or elsewhere on the server,
+// does not hold it back.
+func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
+	records, err := l.read(ctx, "read log", limit, selectAll, after, limit)
+	if len(records) > 0 {
+		l.notice.grew(records[len(records)-1].Position)
+	}
+	return records, err
+}
+
+// Head returns the position of the last event.
+func (l *Log) Head(ctx context.Context) (int64, error) {
+	ctx, done := l.call(ctx)
+	defer done()
+	head, err := l.head(ctx)
+	return head, l.explain(ctx, "read head", err)
+}
+
+func (l *Log) head(ctx context.Context) (head int64, err error) {
+	err = l.pool.QueryRow(ctx, "SELECT position FROM head WHERE one").Scan(&head)
+	if err == nil {
+		l.notice.grew(head)
+	}
+	return head, err
+}
+
+func (l *Log) read(ctx context.Context, what string, limit int, query string, args ...any) ([]eventlog.Record, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	ctx, done := l.call(ctx)
+	defer done()
+	rows, err := l.pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, l.explain(ctx, what, err)
+	}
+	records, err := pgx.CollectRows(rows, scanRecord)
+	return records, l.explain(ctx, what, err)
+}
+
+func scanRecord(row pgx.CollectableRow) (r eventlog.Record, err error) {
+	var id pgtype.UUID
+	err = row.Scan(&r.Position, &r.Stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
+		&r.Correlation, &r.Causation, &r.Actor, &r.Trace, &r.Body)
+	r.ID, r.Time = id.Bytes, r.Time.UTC()
+	return r, err
+}
