@@ -1,0 +1,177 @@
+package rabbitbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"orpheus.example/kit/bus"
+)
+
+const (
+	autoAck = false // the hearer settles
+	noLocal = false // RabbitMQ knows only this
+	global  = false // the prefetch is of each consumer; quorum queues know no other
+)
+
+// errCancelled says that the broker has ended a consumer by itself.
+var errCancelled = errors.New("broker has cancelled the consumer, as when a queue is deleted")
+
+// A hearing is one session of a queue, and an epoch of its deliveries.
+type hearing struct {
+	epoch  uint64
+	ch     *amqp.Channel
+	closed <-chan *amqp.Error // why the channel died
+	dry    chan struct{}      // each pump puts something in when it ends
+
+	mu     sync.Mutex // held while telling the broker, so that it hears in order
+	ledger *ledger
+}
+
+const (
+	multiple = true  // all up to the tag
+	justOne  = false // only the tag itself
+	setAside = false // to the dead letters
+	giveBack = true  // to the queue
+)
+
+// ack settles deliveries for good. Errors are passed over: they mean that the
+// channel is dead, which the session notices.
+func (s *hearing) ack(tags []uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	upTo, single := s.ledger.split(s.ledger.settle(tags))
+	if upTo > 0 {
+		_ = s.ch.Ack(upTo, multiple)
+	}
+	for _, t := range single {
+		_ = s.ch.Ack(t, justOne)
+	}
+}
+
+// refuse gives deliveries away, to the dead letters or back to the queue.
+func (s *hearing) refuse(tags []uint64, where bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.ledger.settle(tags) {
+		_ = s.ch.Reject(t, where)
+	}
+}
+
+// hear is one session: it makes sure that the queues are there, and has their
+// messages delivered, until the channel dies.
+func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) error {
+	if err := q.plan.declare(conn); err != nil {
+		return err
+	}
+	ch, err := conn.Channel()
+	if err != nil {
+		return fmt.Errorf("open channel: %w", err)
+	}
+	var pumps sync.WaitGroup
+	defer pumps.Wait()
+	// This gives back to the broker all that is not settled, and ends the
+	// pumps.
+	defer ch.Close()
+	s := q.newHearing(ch)
+	q.begin(s)
+	defer q.end()
+	if err := q.consume(s, &pumps); err != nil {
+		return err
+	}
+	up()
+	return q.attend(ctx, conn, s)
+}
+
+func (q *queue) newHearing(ch *amqp.Channel) *hearing {
+	return &hearing{
+		epoch: q.bus.epochs.Add(1), ch: ch, ledger: newLedger(),
+		closed: ch.NotifyClose(make(chan *amqp.Error, 1)),
+		dry:    make(chan struct{}, q.plan.config.Partitions),
+	}
+}
+
+// consume starts a consumer for each partition, each with a pump that fills the
+// buffer.
+func (q *queue) consume(s *hearing, pumps *sync.WaitGroup) error {
+	if err := s.ch.Qos(q.prefetch, 0, global); err != nil {
+		return fmt.Errorf("set prefetch of %s: %w", q.plan.hearer, err)
+	}
+	for _, name := range q.plan.queues() {
+		in, err := s.ch.Consume(name, name, autoAck, exclusive, noLocal, noWait, nil)
+		if err != nil {
+			return fmt.Errorf("consume %s: %w", name, err)
+		}
+		pumps.Go(func() {
+			for d := range in {
+				q.put(s, decode(d, s.epoch))
+			}
+			s.dry <- struct{}{}
+		})
+	}
+	return nil
+}
+
+// attend waits for the end of a session, and meanwhile sees to it that the
+// queues stay bound to what they hear.
+func (q *queue) attend(ctx context.Context, conn *amqp.Connection, s *hearing) error {
+	again := time.NewTicker(q.bus.config.Reassert)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-s.closed:
+			return reason("channel", err)
+		case <-s.dry:
+			return s.why()
+		case <-again.C:
+			if err := q.plan.declare(conn); err != nil {
+				return err
+			}
+		case <-q.closing.raised():
+			return q.windDown(ctx, s)
+		}
+	}
+}
+
+// why tells a channel that has died from one on which the broker has only
+// cancelled a consumer.
+func (s *hearing) why() error {
+	if s.ch.IsClosed() {
+		return reason("channel", <-s.closed)
+	}
+	return errCancelled
+}
+
+// windDown stops the flow and gives back what nobody has received. Then it
+// keeps the channel for those who still want to settle, until the bus closes
+// or the channel dies.
+func (q *queue) windDown(ctx context.Context, s *hearing) error {
+	for _, name := range q.plan.queues() {
+		if err := s.ch.Cancel(name, noWait); err != nil {
+			return fmt.Errorf("cancel %s: %w", name, err)
+		}
+		// What the broker had sent before is in the buffer once the pump has
+		// ended.
+		<-s.dry
+	}
+	s.refuse(tagsOf(q.shut()), giveBack)
+	select {
+	case <-ctx.Done():
+	case <-s.closed:
+	}
+	return ctx.Err()
+}
+
+func tagsOf(deliveries []bus.Delivery) []uint64 {
+	tags := make([]uint64, 0, len(deliveries))
+	for _, d := range deliveries {
+		tags = append(tags, d.Tag)
+	}
+	return tags
+}

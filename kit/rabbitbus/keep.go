@@ -1,0 +1,119 @@
+package rabbitbus
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Limits of the pause between two attempts. It grows from the first to the
+// second by half each time, and is spread at random, so that a hundred
+// replicas do not fall upon a broker that has just come back. The longest is
+// short enough to be up again within five seconds.
+const (
+	firstPause   = 100 * time.Millisecond
+	longestPause = 1500 * time.Millisecond
+	// steady is how long something must have worked for its next failure to
+	// count as a first one. What fails sooner keeps its growing pause.
+	steady = 5 * time.Second
+)
+
+// errLinkLost ends what was built on a connection that broke. The connection
+// says so itself in the log, and what was built on it can be built again as
+// soon as there is another.
+var errLinkLost = errors.New("connection lost")
+
+// A life is something that should go on but does not last: a connection, or
+// what is built on one. It calls up once it is ready, and returns why it has
+// ended.
+type life func(ctx context.Context, up func()) error
+
+// A keeper has one life follow the other until ctx is done.
+type keeper struct {
+	log      *slog.Logger
+	part     string // what is kept alive, for the log
+	standing        // how it stands, for those who depend on it
+}
+
+// A standing tells whether something is ready. Before the first attempt has
+// come to an end it is neither up nor down.
+type standing struct{ up, down *flag }
+
+func newKeeper(log *slog.Logger, part string) *keeper {
+	return &keeper{log: log.With("part", part), part: part, standing: standing{newFlag(), newFlag()}}
+}
+
+// keep returns when ctx is done. No error ends it, because what was missing may
+// come back.
+func (k *keeper) keep(ctx context.Context, live life) {
+	pause, last := newPause(), ""
+	for ctx.Err() == nil {
+		var since time.Time
+		err := live(ctx, func() {
+			since, last = time.Now(), ""
+			k.rise()
+		})
+		if ctx.Err() != nil {
+			break
+		}
+		last = k.fall(last, err)
+		if !since.IsZero() && time.Since(since) > steady {
+			pause.Reset()
+		}
+		if !errors.Is(err, errLinkLost) {
+			sleep(ctx, pause.NextBackOff())
+		}
+	}
+	k.up.set(false)
+}
+
+// rise takes note that things work.
+func (k *keeper) rise() {
+	k.down.set(false)
+	if k.up.set(true) {
+		k.log.Info("working")
+	}
+}
+
+// fall takes note that they do not. It logs err unless it is what was said
+// last: a broker that is away for an hour is worth a line, not a thousand.
+func (k *keeper) fall(last string, err error) string {
+	k.up.set(false)
+	k.down.set(true)
+	text := withoutNumbers(err.Error())
+	if text != last && !errors.Is(err, errLinkLost) {
+		k.log.Warn("not working, trying again", "error", err)
+	}
+	return text
+}
+
+// withoutNumbers makes texts alike that differ only in the port that a
+// connection was given.
+func withoutNumbers(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+func newPause() *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval, b.Multiplier = firstPause, longestPause, 1.5
+	return b
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

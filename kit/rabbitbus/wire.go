@@ -1,0 +1,132 @@
+package rabbitbus
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// Limits of a connection.
+const (
+	connectLimit   = 3 * time.Second // for TCP to connect
+	handshakeLimit = 5 * time.Second // for each answer of the broker until the connection is open
+	writeLimit     = 2 * time.Second // for the socket to take what is written
+	byeLimit       = time.Second     // for the broker to say goodbye
+	heartbeat      = 5 * time.Second // unless the URL says otherwise
+)
+
+// A wire is a TCP connection that does not hang. The client library clears all
+// deadlines once a connection is open and counts on TCP, which waits for ever
+// for a broker that reads nothing: RabbitMQ does that to publishers when it is
+// short of memory or disk. So the wire sets its own deadlines, and takes none
+// from the library.
+type wire struct {
+	net.Conn
+	mu   sync.Mutex
+	idle time.Duration // how long to wait for something to read; 0 is for ever
+}
+
+func dialWire(ctx context.Context, network, address string) (*wire, error) {
+	conn, err := (&net.Dialer{Timeout: connectLimit}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		// An ack must not wait for the next one to fill a packet.
+		_ = tcp.SetNoDelay(true) // only slower if it fails
+	}
+	return &wire{Conn: conn, idle: handshakeLimit}, nil
+}
+
+// Read waits no longer than the broker may be silent.
+func (w *wire) Read(p []byte) (int, error) {
+	if err := w.extend(); err != nil {
+		return 0, err
+	}
+	return w.Conn.Read(p)
+}
+
+func (w *wire) extend() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.idle == 0 {
+		return w.Conn.SetReadDeadline(time.Time{})
+	}
+	return w.Conn.SetReadDeadline(time.Now().Add(w.idle))
+}
+
+// settle changes how long the broker may be silent, also for a Read that waits
+// already.
+func (w *wire) settle(idle time.Duration) error {
+	w.mu.Lock()
+	w.idle = idle
+	w.mu.Unlock()
+	return w.extend()
+}
+
+// Write fails rather than wait for a broker that does not read.
+func (w *wire) Write(p []byte) (int, error) {
+	if err := w.Conn.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
+		return 0, err
+	}
+	return w.Conn.Write(p)
+}
+
+// SetDeadline does nothing; see wire.
+func (*wire) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline does nothing; see wire.
+func (*wire) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline does nothing; see wire.
+func (*wire) SetWriteDeadline(time.Time) error { return nil }
+
+// dial opens an AMQP connection, and returns the wire under it for when it must
+// be cut. name is what the broker lists it as.
+func dial(ctx context.Context, address, name string) (*amqp.Connection, *wire, error) {
+	var w *wire
+	stop := func() bool { return true }
+	properties := amqp.NewConnectionProperties()
+	properties.SetClientConnectionName(name)
+	conn, err := amqp.DialConfig(address, amqp.Config{
+		Heartbeat:  heartbeat,
+		Properties: properties,
+		Dial: func(network, address string) (net.Conn, error) {
+			var err error
+			if w, err = dialWire(ctx, network, address); err != nil {
+				return nil, err
+			}
+			// The handshake knows no context: cut it short from outside.
+			stop = context.AfterFunc(ctx, func() { w.Close() })
+			return w, nil
+		},
+	})
+	if stop(); err != nil {
+		if w != nil {
+			w.Close() // the library leaves it open if the handshake fails
+		}
+		return nil, nil, fmt.Errorf("dial: %w", err)
+	}
+	// An idle broker sends something twice in each interval.
+	if err := w.settle(conn.Config.Heartbeat * 3 / 2); err != nil {
+		w.Close()
+		return nil, nil, fmt.Errorf("dial: %w", err)
+	}
+	return conn, w, nil
+}
+
+// hangUp closes a connection. Unless it is polite, or if the broker does not
+// answer, it cuts the wire; what was written last may then be lost.
+func hangUp(conn *amqp.Connection, w *wire, polite bool) {
+	if polite {
+		timer := time.AfterFunc(byeLimit, func() { w.Close() })
+		defer timer.Stop()
+	} else {
+		w.Close()
+	}
+	_ = conn.Close() // it ends either way, and nobody could do more about it
+}
