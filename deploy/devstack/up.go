@@ -185,6 +185,20 @@ func (s Status) Whole(daemons []Daemon) bool {
 	return up["postgres"] && up["rabbitmq"]
 }
 
+// Hints say what to try on a stack that is up.
+func (s Status) Hints() string {
+	var b strings.Builder
+	for _, p := range s.Parts {
+		switch p.Name {
+		case "order":
+			fmt.Fprintf(&b, "Try:  grpcurl -plaintext %s list\n", p.Addr)
+		case SandboxName:
+			fmt.Fprintf(&b, "Mail: http://%s/mailbox\n", p.Addr)
+		}
+	}
+	return b.String() + "End:  make stop\n"
+}
+
 // String is a table for people.
 func (s Status) String() string {
 	var b strings.Builder

@@ -277,6 +277,10 @@ func (r *Rabbit) Resume() error {
 // Ctl runs rabbitmqctl on the node and returns what it said. It takes about a
 // second, most of it Erlang's start.
 func (r *Rabbit) Ctl(ctx context.Context, args ...string) (string, error) {
+	// Without our port mapper the tool would start one that nobody ends.
+	if len(r.Parts()) == 0 {
+		return "", fmt.Errorf("rabbitmqctl %q: %w", args, process.ErrGone)
+	}
 	args = append([]string{"--quiet", "--node", node}, args...)
 	cmd := exec.CommandContext(ctx, filepath.Join(r.bin, "rabbitmqctl"), args...)
 	cmd.Env, cmd.Dir = r.env(), r.config.Dir
