@@ -146,6 +146,24 @@ func TestListsArePaged(t *testing.T) {
 	}
 }
 
+// A field whose name is a keyword of Python can neither be read nor set there as
+// others are.
+func TestNoFieldIsAKeyword(t *testing.T) {
+	t.Parallel()
+	keywords := strings.Fields(`and as assert async await break class continue def del elif else except
+		finally for from global if import in is lambda nonlocal not or pass raise return try while with yield`)
+	for _, file := range files(t, ".proto") {
+		for i := range file.Messages().Len() {
+			fields := file.Messages().Get(i).Fields()
+			for n := range fields.Len() {
+				if field := fields.Get(n); slices.Contains(keywords, string(field.Name())) {
+					t.Errorf("%s is a keyword of Python", field.FullName())
+				}
+			}
+		}
+	}
+}
+
 // Nothing unbounded comes in: each field of each request has a rule, down to the
 // messages inside it.
 func TestEveryFieldOfARequestHasARule(t *testing.T) {

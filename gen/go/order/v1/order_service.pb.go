@@ -1149,7 +1149,7 @@ type AwaitedStep struct {
 	// Full name of the fact, such as "inventory.v1.StockReserved".
 	Fact string `protobuf:"bytes,1,opt,name=fact,proto3" json:"fact,omitempty"`
 	// The service that has to say it.
-	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	FromService string `protobuf:"bytes,2,opt,name=from_service,json=fromService,proto3" json:"from_service,omitempty"`
 	// Since when it is awaited.
 	Since *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since,proto3" json:"since,omitempty"`
 	// When the order gives up waiting; absent if it never does.
@@ -1195,9 +1195,9 @@ func (x *AwaitedStep) GetFact() string {
 	return ""
 }
 
-func (x *AwaitedStep) GetFrom() string {
+func (x *AwaitedStep) GetFromService() string {
 	if x != nil {
-		return x.From
+		return x.FromService
 	}
 	return ""
 }
@@ -1905,10 +1905,10 @@ const file_order_v1_order_service_proto_rawDesc = "" +
 	"\bDoneStep\x12\x12\n" +
 	"\x04fact\x18\x01 \x01(\tR\x04fact\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\x9f\x01\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xae\x01\n" +
 	"\vAwaitedStep\x12\x12\n" +
-	"\x04fact\x18\x01 \x01(\tR\x04fact\x12\x12\n" +
-	"\x04from\x18\x02 \x01(\tR\x04from\x120\n" +
+	"\x04fact\x18\x01 \x01(\tR\x04fact\x12!\n" +
+	"\ffrom_service\x18\x02 \x01(\tR\vfromService\x120\n" +
 	"\x05since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x126\n" +
 	"\bdeadline\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"\xd8\x01\n" +
 	"\rMoneyProgress\x122\n" +

@@ -21,15 +21,16 @@ MONEY_STATE_UNSPECIFIED: MoneyState
 MONEY_STATE_VOIDED: MoneyState
 
 class AwaitedStep(_message.Message):
-    __slots__ = ["deadline", "fact", "since"]
+    __slots__ = ["deadline", "fact", "from_service", "since"]
     DEADLINE_FIELD_NUMBER: _ClassVar[int]
     FACT_FIELD_NUMBER: _ClassVar[int]
-    FROM_FIELD_NUMBER: _ClassVar[int]
+    FROM_SERVICE_FIELD_NUMBER: _ClassVar[int]
     SINCE_FIELD_NUMBER: _ClassVar[int]
     deadline: _timestamp_pb2.Timestamp
     fact: str
+    from_service: str
     since: _timestamp_pb2.Timestamp
-    def __init__(self, fact: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., deadline: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., **kwargs) -> None: ...
+    def __init__(self, fact: _Optional[str] = ..., from_service: _Optional[str] = ..., since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., deadline: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CancelOrderRequest(_message.Message):
     __slots__ = ["order_id", "reason", "request_id"]

@@ -533,9 +533,9 @@ export declare type AwaitedStep = Message<"order.v1.AwaitedStep"> & {
   /**
    * The service that has to say it.
    *
-   * @generated from field: string from = 2;
+   * @generated from field: string from_service = 2;
    */
-  from: string;
+  fromService: string;
 
   /**
    * Since when it is awaited.
