@@ -1,0 +1,142 @@
+package notify
+
+import (
+	"slices"
+	"time"
+)
+
+// News is what a mail tells the customer.
+type News int
+
+// The news of an order, and of its money.
+const (
+	NoNews News = iota
+	Placed
+	Confirmed
+	CancellationRequested
+	CancellationRefused
+	Cancelled
+	Dispatched
+	Shipped
+	Delivered
+	Refunded
+)
+
+// String returns the news as people read it.
+func (n News) String() string {
+	return [...]string{
+		"nothing", "placed", "confirmed", "cancellation requested", "cancellation refused", "cancelled",
+		"dispatched", "shipped", "delivered", "refunded",
+	}[n]
+}
+
+// A Reason says why an order is cancelled, or was to be.
+type Reason int
+
+// The reasons for a cancellation.
+const (
+	NoReason       Reason = iota
+	Declined              // the payment was declined
+	OutOfStock            // not all lines could be reserved
+	ByCustomer            // the customer asked
+	Expired               // it was not paid for in time
+	CarrierRefused        // no carrier takes the parcel
+	CaptureFailed         // the promised money could not be taken
+	Overdue               // it did not leave in time
+)
+
+// Money is an amount in the minor units of an ISO 4217 currency.
+type Money struct {
+	Amount   int64
+	Currency string
+}
+
+// A Line is one line of an order, as a mail shows it.
+type Line struct {
+	SKU, Name string
+	Quantity  int64
+	UnitPrice Money
+}
+
+// A Mail is what the customer is to be told about one fact.
+type Mail struct {
+	ID    string // the fact's own event id
+	Order string
+	News  News
+	// Number is the fact's place among the facts of its order, from 1; 0 for a
+	// refund, which is another service's fact and has no place there.
+	Number int64
+
+	Email, Name string // of the customer; empty for a refund
+	Lines       []Line
+	Total       Money
+
+	Reason            Reason // of a cancellation
+	Carrier, Tracking string // of a parcel, as far as the fact says
+	Refund            Money  // what was given back
+}
+
+// An Entry is a mail in the line of those of its order. Once it is settled, only
+// its id and its number are still known.
+type Entry struct {
+	Mail
+	WaitUntil time.Time // how long facts before it are waited for
+	Settled   bool      // it is sent, or refused for good
+}
+
+// State is what is known of the mails of one order. The zero State is an order
+// of which nothing was heard.
+type State struct {
+	Order       string
+	Email, Name string // of the customer; empty until a fact of the order is heard
+	// Line holds all mails in the order in which they go.
+	Line []Entry
+	// Waited is the place among the order's facts up to which nothing is waited
+	// for any more.
+	Waited int64
+	// First is the mail that was sent first. All others refer to it, so that
+	// they are shown together.
+	First string
+}
+
+// Stream returns the name of the stream that the mails of an order are kept in.
+func Stream(order string) string { return "mail-" + order }
+
+// through returns the place among the order's facts up to which all are heard or
+// no longer waited for. What stands behind it waits.
+func (s State) through() int64 {
+	numbers := make([]int64, 0, len(s.Line))
+	for _, e := range s.Line {
+		numbers = append(numbers, e.Number)
+	}
+	slices.Sort(numbers)
+	through := s.Waited
+	for _, n := range numbers {
+		if n > through+1 {
+			break
+		}
+		through = max(through, n)
+	}
+	return through
+}
+
+// next returns the mail that goes next, and false if none can go now. Only the
+// head of the line is looked at: whoever stands behind it waits with it.
+func (s State) next() (Mail, bool) {
+	i := slices.IndexFunc(s.Line, func(e Entry) bool { return !e.Settled })
+	if i < 0 {
+		return Mail{}, false
+	}
+	m := s.Line[i].Mail
+	if m.News == Refunded {
+		m.Email, m.Name = s.Email, s.Name
+		return m, s.Email != ""
+	}
+	return m, m.Number <= s.through()
+}
+
+// find returns the place of a mail in the line, and false if it is not there.
+func (s State) find(id string) (int, bool) {
+	i := slices.IndexFunc(s.Line, func(e Entry) bool { return e.ID == id })
+	return i, i >= 0
+}

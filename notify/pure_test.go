@@ -1,0 +1,12 @@
+package notify
+
+import (
+	"testing"
+
+	"orpheus.example/kit/puretest"
+)
+
+func TestPure(t *testing.T) {
+	t.Parallel()
+	puretest.Check(t, ".")
+}
