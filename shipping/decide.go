@@ -1,0 +1,184 @@
+package shipping
+
+import "slices"
+
+// Decide returns what happens to a shipment in state s when c is asked of it.
+//
+// Asking twice is the same as asking once: if the effect of c already holds,
+// Decide returns no events and no error. Brokers redeliver, callers retry, and
+// two replicas may bring the same answer of a carrier. Only Track is ever
+// refused, and HandOver by an assertion; nobody would read a refusal of the
+// others.
+func Decide(s State, c Command) ([]Event, error) {
+	switch c := c.(type) {
+	case HandOver:
+		return handOver(s)
+	case Track:
+		return track(s, c)
+	case Open:
+		return open(s, c), nil
+	case Cancel:
+		return cancel(s, c), nil
+	}
+	return note(s, c), nil
+}
+
+// note decides on what has come of a duty. What comes of a duty that is not owed
+// any more is a repeat, or the order was cancelled meanwhile.
+func note(s State, c Command) []Event {
+	switch c := c.(type) {
+	case Choose:
+		return choose(s, c)
+	case NoteBooked:
+		return noteBooked(s, c)
+	case NoteRefused:
+		return noteRefused(s, c)
+	case NoteAccepted:
+		return noteAccepted(s)
+	case NoteCancelled:
+		return noteCancelled(s)
+	}
+	panic("shipping: command of unknown kind")
+}
+
+func open(s State, c Open) []Event {
+	if s.Phase != None {
+		// Heard before; or closed, because the cancellation came first: no
+		// parcel is ever to be booked for that order.
+		return nil
+	}
+	opened := WasOpened(c)
+	if len(c.Carriers) == 0 {
+		return []Event{opened, WasRefused{Order: c.Order}}
+	}
+	return []Event{opened}
+}
+
+// choose needs no key and no care: nothing is asked of the carrier before the
+// choice is kept, and of two choices made at once the log keeps the first.
+func choose(s State, c Choose) []Event {
+	if s.Phase != Booking || s.Carrier != "" || !slices.Contains(s.candidates(), c.Carrier) {
+		return nil
+	}
+	return []Event{CarrierChosen{s.Order, c.Carrier}}
+}
+
+func noteBooked(s State, c NoteBooked) []Event {
+	if s.Phase != Booking || s.Carrier != c.Carrier {
+		return nil
+	}
+	// Also if the order was cancelled meanwhile: payment may have heard nothing
+	// of it yet, takes the money, and gives it back when it does.
+	return []Event{WasBooked{s.Order, c.Carrier, c.Tracking, c.Label}}
+}
+
+func noteRefused(s State, c NoteRefused) []Event {
+	if s.Phase != Booking || s.Carrier != c.Carrier {
+		return nil
+	}
+	no := CarrierRefused{s.Order, c.Carrier, c.Code, c.Message}
+	after := Evolve(s, no)
+	switch {
+	case len(after.candidates()) == 0:
+		return []Event{no, WasRefused{s.Order, after.Refusals}}
+	case s.Cancelled: // nobody else is asked
+		return []Event{no, WasClosed{s.Order}}
+	}
+	return []Event{no}
+}
+
+func handOver(s State) ([]Event, error) {
+	switch s.Phase {
+	case Booked:
+		return []Event{WasHandedOver{s.Order}}, nil
+	case HandedOver, Shipped, Delivered:
+		return nil, nil // heard before
+	case None, Booking, Refused, Cancelling, Cancelled:
+	}
+	return nil, ErrNotBooked
+}
+
+func noteAccepted(s State) []Event {
+	if s.Accepted || s.Phase != HandedOver && s.Phase != Shipped {
+		return nil
+	}
+	return []Event{WasAccepted{s.Order}}
+}
+
+func track(s State, c Track) ([]Event, error) {
+	switch s.Phase {
+	case None:
+		return nil, ErrUnknown
+	case Booking, Booked, Refused, Cancelling, Cancelled:
+		return nil, ErrNotHandedOver
+	case HandedOver, Shipped, Delivered:
+	}
+	switch c.Status {
+	case InTransit:
+		return reach(s, Shipped), nil
+	case Arrived:
+		return reach(s, Delivered), nil
+	case Missing:
+		return lose(s, c)
+	case NoWord:
+	}
+	return nil, nil
+}
+
+// reach says all that lies between where the parcel is and to: a carrier that is
+// asked now and then may have gone further than one step.
+func reach(s State, to Phase) []Event {
+	var events []Event
+	if s.Phase < Shipped {
+		events = append(events, WasShipped{s.Order, s.Carrier, s.Tracking})
+	}
+	if s.Phase < Delivered && to == Delivered {
+		events = append(events, WasDelivered{s.Order, s.Carrier, s.Tracking})
+	}
+	return events
+}
+
+func lose(s State, c Track) ([]Event, error) {
+	switch {
+	case s.Phase == Delivered:
+		return nil, ErrDelivered
+	case s.Lost:
+		return nil, nil
+	}
+	return []Event{WasLost{s.Order, c.Note}}, nil
+}
+
+func cancel(s State, c Cancel) []Event {
+	switch s.Phase {
+	case None:
+		return []Event{WasClosed{c.Order}}
+	case Booking:
+		return cancelBooking(s)
+	case Booked:
+		return []Event{CancellationNoted{s.Order}}
+	case Refused, Cancelling, Cancelled:
+		return nil // no label is left, or soon none will be
+	case HandedOver, Shipped, Delivered:
+		// Impossible: inventory releases goods or dispatches them, not both,
+		// and an order is cancelled only once they are released.
+	}
+	return nil
+}
+
+func cancelBooking(s State) []Event {
+	switch {
+	case s.Cancelled:
+		return nil
+	case s.Carrier == "":
+		// Nothing is asked of a carrier: who asks keeps the choice first.
+		return []Event{WasClosed{s.Order}}
+	}
+	return []Event{CancellationNoted{s.Order}}
+}
+
+func noteCancelled(s State) []Event {
+	if s.Phase != Cancelling {
+		return nil
+	}
+	return []Event{WasCancelled{s.Order, s.Carrier, s.Tracking}}
+}
