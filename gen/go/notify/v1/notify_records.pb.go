@@ -132,7 +132,9 @@ type MailOwed struct {
 	// The money given back, if the fact is a refund.
 	Refund *money.Money `protobuf:"bytes,13,opt,name=refund,proto3" json:"refund,omitempty"`
 	// Until when a missing earlier fact is waited for.
-	WaitUntil     *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=wait_until,json=waitUntil,proto3" json:"wait_until,omitempty"`
+	WaitUntil *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=wait_until,json=waitUntil,proto3" json:"wait_until,omitempty"`
+	// When the fact was written: the mail's date, the same each time it is sent.
+	FactTime      *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=fact_time,json=factTime,proto3" json:"fact_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -261,6 +263,13 @@ func (x *MailOwed) GetRefund() *money.Money {
 func (x *MailOwed) GetWaitUntil() *timestamppb.Timestamp {
 	if x != nil {
 		return x.WaitUntil
+	}
+	return nil
+}
+
+func (x *MailOwed) GetFactTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FactTime
 	}
 	return nil
 }
@@ -480,7 +489,7 @@ const file_notify_v1_notify_records_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x03R\bquantity\x121\n" +
 	"\n" +
-	"unit_price\x18\x04 \x01(\v2\x12.google.type.MoneyR\tunitPrice\"\xd9\x03\n" +
+	"unit_price\x18\x04 \x01(\v2\x12.google.type.MoneyR\tunitPrice\"\x92\x04\n" +
 	"\bMailOwed\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -498,7 +507,8 @@ const file_notify_v1_notify_records_proto_rawDesc = "" +
 	"\x0ftracking_number\x18\f \x01(\tR\x0etrackingNumber\x12*\n" +
 	"\x06refund\x18\r \x01(\v2\x12.google.type.MoneyR\x06refund\x129\n" +
 	"\n" +
-	"wait_until\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\twaitUntil\"B\n" +
+	"wait_until\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\twaitUntil\x127\n" +
+	"\tfact_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\bfactTime\"B\n" +
 	"\tWaitEnded\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\"t\n" +
@@ -543,11 +553,12 @@ var file_notify_v1_notify_records_proto_depIdxs = []int32{
 	5, // 2: notify.v1.MailOwed.total:type_name -> google.type.Money
 	5, // 3: notify.v1.MailOwed.refund:type_name -> google.type.Money
 	6, // 4: notify.v1.MailOwed.wait_until:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 5: notify.v1.MailOwed.fact_time:type_name -> google.protobuf.Timestamp
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_notify_v1_notify_records_proto_init() }

@@ -15,7 +15,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1enotify/v1/notify_records.proto\x12\tnotify.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x7f\n\x08MailLine\x12\x10\n\x03sku\x18\x01 \x01(\tR\x03sku\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08quantity\x18\x03 \x01(\x03R\x08quantity\x12\x31\n\nunit_price\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyR\tunitPrice\"\xd9\x03\n\x08MailOwed\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n\x04\x66\x61\x63t\x18\x03 \x01(\tR\x04\x66\x61\x63t\x12\"\n\rfact_event_id\x18\x04 \x01(\tR\x0b\x66\x61\x63tEventId\x12\x1a\n\x08sequence\x18\x05 \x01(\x03R\x08sequence\x12\x14\n\x05\x65mail\x18\x06 \x01(\tR\x05\x65mail\x12\x12\n\x04name\x18\x07 \x01(\tR\x04name\x12)\n\x05lines\x18\x08 \x03(\x0b\x32\x13.notify.v1.MailLineR\x05lines\x12(\n\x05total\x18\t \x01(\x0b\x32\x12.google.type.MoneyR\x05total\x12\x16\n\x06reason\x18\n \x01(\tR\x06reason\x12\x18\n\x07\x63\x61rrier\x18\x0b \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x0c \x01(\tR\x0etrackingNumber\x12*\n\x06refund\x18\r \x01(\x0b\x32\x12.google.type.MoneyR\x06refund\x12\x39\n\nwait_until\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\twaitUntil\"B\n\tWaitEnded\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1a\n\x08sequence\x18\x02 \x01(\x03R\x08sequence\"t\n\x08MailSent\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n\x04\x66\x61\x63t\x18\x03 \x01(\tR\x04\x66\x61\x63t\x12\x1a\n\x08sequence\x18\x04 \x01(\x03R\x08sequence\"u\n\x0bMailRefused\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n\x04\x63ode\x18\x03 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x04 \x01(\tR\x07messageB+Z)orpheus.example/gen/go/notify/v1;notifyv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1enotify/v1/notify_records.proto\x12\tnotify.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x7f\n\x08MailLine\x12\x10\n\x03sku\x18\x01 \x01(\tR\x03sku\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n\x08quantity\x18\x03 \x01(\x03R\x08quantity\x12\x31\n\nunit_price\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyR\tunitPrice\"\x92\x04\n\x08MailOwed\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n\x04\x66\x61\x63t\x18\x03 \x01(\tR\x04\x66\x61\x63t\x12\"\n\rfact_event_id\x18\x04 \x01(\tR\x0b\x66\x61\x63tEventId\x12\x1a\n\x08sequence\x18\x05 \x01(\x03R\x08sequence\x12\x14\n\x05\x65mail\x18\x06 \x01(\tR\x05\x65mail\x12\x12\n\x04name\x18\x07 \x01(\tR\x04name\x12)\n\x05lines\x18\x08 \x03(\x0b\x32\x13.notify.v1.MailLineR\x05lines\x12(\n\x05total\x18\t \x01(\x0b\x32\x12.google.type.MoneyR\x05total\x12\x16\n\x06reason\x18\n \x01(\tR\x06reason\x12\x18\n\x07\x63\x61rrier\x18\x0b \x01(\tR\x07\x63\x61rrier\x12\'\n\x0ftracking_number\x18\x0c \x01(\tR\x0etrackingNumber\x12*\n\x06refund\x18\r \x01(\x0b\x32\x12.google.type.MoneyR\x06refund\x12\x39\n\nwait_until\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\twaitUntil\x12\x37\n\tfact_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x66\x61\x63tTime\"B\n\tWaitEnded\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1a\n\x08sequence\x18\x02 \x01(\x03R\x08sequence\"t\n\x08MailSent\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n\x04\x66\x61\x63t\x18\x03 \x01(\tR\x04\x66\x61\x63t\x12\x1a\n\x08sequence\x18\x04 \x01(\x03R\x08sequence\"u\n\x0bMailRefused\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1d\n\nmessage_id\x18\x02 \x01(\tR\tmessageId\x12\x12\n\x04\x63ode\x18\x03 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x04 \x01(\tR\x07messageB+Z)orpheus.example/gen/go/notify/v1;notifyv1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'notify.v1.notify_records_pb2', globals())
@@ -26,11 +26,11 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _MAILLINE._serialized_start=103
   _MAILLINE._serialized_end=230
   _MAILOWED._serialized_start=233
-  _MAILOWED._serialized_end=706
-  _WAITENDED._serialized_start=708
-  _WAITENDED._serialized_end=774
-  _MAILSENT._serialized_start=776
-  _MAILSENT._serialized_end=892
-  _MAILREFUSED._serialized_start=894
-  _MAILREFUSED._serialized_end=1011
+  _MAILOWED._serialized_end=763
+  _WAITENDED._serialized_start=765
+  _WAITENDED._serialized_end=831
+  _MAILSENT._serialized_start=833
+  _MAILSENT._serialized_end=949
+  _MAILREFUSED._serialized_start=951
+  _MAILREFUSED._serialized_end=1068
 # @@protoc_insertion_point(module_scope)

@@ -20,11 +20,12 @@ class MailLine(_message.Message):
     def __init__(self, sku: _Optional[str] = ..., name: _Optional[str] = ..., quantity: _Optional[int] = ..., unit_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class MailOwed(_message.Message):
-    __slots__ = ["carrier", "email", "fact", "fact_event_id", "lines", "message_id", "name", "order_id", "reason", "refund", "sequence", "total", "tracking_number", "wait_until"]
+    __slots__ = ["carrier", "email", "fact", "fact_event_id", "fact_time", "lines", "message_id", "name", "order_id", "reason", "refund", "sequence", "total", "tracking_number", "wait_until"]
     CARRIER_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     FACT_EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     FACT_FIELD_NUMBER: _ClassVar[int]
+    FACT_TIME_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +40,7 @@ class MailOwed(_message.Message):
     email: str
     fact: str
     fact_event_id: str
+    fact_time: _timestamp_pb2.Timestamp
     lines: _containers.RepeatedCompositeFieldContainer[MailLine]
     message_id: str
     name: str
@@ -49,7 +51,7 @@ class MailOwed(_message.Message):
     total: _money_pb2.Money
     tracking_number: str
     wait_until: _timestamp_pb2.Timestamp
-    def __init__(self, order_id: _Optional[str] = ..., message_id: _Optional[str] = ..., fact: _Optional[str] = ..., fact_event_id: _Optional[str] = ..., sequence: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[MailLine, _Mapping]]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., wait_until: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., message_id: _Optional[str] = ..., fact: _Optional[str] = ..., fact_event_id: _Optional[str] = ..., sequence: _Optional[int] = ..., email: _Optional[str] = ..., name: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[MailLine, _Mapping]]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ..., refund: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., wait_until: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., fact_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class MailRefused(_message.Message):
     __slots__ = ["code", "message", "message_id", "order_id"]

@@ -162,6 +162,13 @@ export declare type MailOwed = Message<"notify.v1.MailOwed"> & {
    * @generated from field: google.protobuf.Timestamp wait_until = 14;
    */
   waitUntil?: Timestamp | undefined;
+
+  /**
+   * When the fact was written: the mail's date, the same each time it is sent.
+   *
+   * @generated from field: google.protobuf.Timestamp fact_time = 15;
+   */
+  factTime?: Timestamp | undefined;
 };
 
 /**
