@@ -33,8 +33,8 @@ var (
 	placed    = fact("m1", Placed, 1)
 	confirmed = fact("m2", Confirmed, 2)
 	shipped   = fact("m3", Shipped, 3)
-	refund    = Mail{ID: "r1", Order: "o1", News: Refunded, Refund: Money{900, "EUR"}}
-	refundTo  = Mail{ID: "r1", Order: "o1", News: Refunded, Refund: Money{900, "EUR"}, Email: "ann@example.com", Name: "Ann"}
+	refund    = Mail{ID: "r1", Order: "o1", News: Refunded, At: noon, Refund: Money{900, "EUR"}}
+	refundTo  = Mail{ID: "r1", Order: "o1", News: Refunded, At: noon, Refund: Money{900, "EUR"}, Email: "ann@example.com", Name: "Ann"}
 
 	owedPlaced    = WasOwed{placed, noon}
 	owedConfirmed = WasOwed{confirmed, noon}
@@ -47,7 +47,7 @@ var (
 
 func fact(id string, news News, number int64) Mail {
 	return Mail{
-		ID: id, Order: "o1", News: news, Number: number, Email: "ann@example.com", Name: "Ann",
+		ID: id, Order: "o1", News: news, Number: number, At: noon, Email: "ann@example.com", Name: "Ann",
 		Lines: []Line{{"TEAPOT", "A teapot", 2, Money{2100, "EUR"}}}, Total: Money{4200, "EUR"},
 	}
 }
@@ -158,7 +158,7 @@ func TestReact(t *testing.T) {
 		want  Command
 	}{
 		"order":  {OrderSaid{placed, noon}, Tell{placed, noon}},
-		"refund": {PaymentRefunded{"r1", "o1", Money{900, "EUR"}}, Tell{Mail: refund}},
+		"refund": {PaymentRefunded{"r1", "o1", noon, Money{900, "EUR"}}, Tell{Mail: refund}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -66,6 +66,7 @@ type Mail struct {
 	// Number is the fact's place among the facts of its order, from 1; 0 for a
 	// refund, which is another service's fact and has no place there.
 	Number int64
+	At     time.Time // when the fact was recorded; the mail's date
 
 	Email, Name string // of the customer; empty for a refund
 	Lines       []Line

@@ -22,6 +22,7 @@ type (
 	// PaymentRefunded says that money was given back. It does not say to whom.
 	PaymentRefunded struct {
 		ID, Order string
+		At        time.Time
 		Amount    Money
 	}
 )
@@ -41,7 +42,7 @@ func React(h Heard) []Reaction {
 	case OrderSaid:
 		return []Reaction{{Stream(h.Mail.Order), Tell(h)}}
 	case PaymentRefunded:
-		mail := Mail{ID: h.ID, Order: h.Order, News: Refunded, Refund: h.Amount}
+		mail := Mail{ID: h.ID, Order: h.Order, News: Refunded, At: h.At, Refund: h.Amount}
 		return []Reaction{{Stream(h.Order), Tell{Mail: mail}}}
 	}
 	panic("notify: heard a fact of unknown kind")
