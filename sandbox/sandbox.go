@@ -52,8 +52,11 @@ type Config struct {
 	Log      *slog.Logger     // default slog.Default()
 }
 
-// ErrSpeed says that a speed is not a positive number.
-var ErrSpeed = errors.New("speed is not above 0")
+// MinSpeed is the slowest that a world can be: a parcel takes 50 minutes.
+const MinSpeed = 0.001
+
+// ErrSpeed says that a speed is not a number, or below MinSpeed.
+var ErrSpeed = errors.New("speed is not a number from 0.001")
 
 // A World is the outside world as a value. It is safe for concurrent use.
 type World struct {
@@ -87,7 +90,7 @@ func (c *Config) complete() error {
 	if c.Speed == 0 {
 		c.Speed = 1
 	}
-	if !(c.Speed > 0) { // so that NaN fails it too
+	if !(c.Speed >= MinSpeed) { // so that NaN fails it too
 		return fmt.Errorf("open sandbox at speed %v: %w", c.Speed, ErrSpeed)
 	}
 	if len(c.Carriers) == 0 {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Limits of the HTTP server. Writing may take longer than the slowest answer,
-// which is faults.SlowFor at any speed from 0.15.
+// Limits of the HTTP server. The write timeout is beyond faults.SlowFor at any
+// speed above 0.1; below it a slow answer is lost.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 15 * time.Second

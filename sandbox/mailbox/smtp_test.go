@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/smtp"
 	"net/textproto"
@@ -32,7 +33,7 @@ func open(t *testing.T, j *journal.Journal) post {
 	t.Helper()
 	p := post{faults: faults.New(faults.Config{Names: []string{mailbox.Switch}, Speed: 100, Random: func() float64 { return 0.5 }})}
 	var err error
-	p.Mailbox, err = mailbox.Open(mailbox.Config{Journal: j, Faults: p.faults, Now: wiretest.NewClock().Now})
+	p.Mailbox, err = mailbox.Open(mailbox.Config{Journal: j, Faults: p.faults, Now: wiretest.NewClock().Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
