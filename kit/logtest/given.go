@@ -1,6 +1,7 @@
 package logtest
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -109,7 +110,11 @@ func checkHead(t *testing.T, log eventlog.Log, want int64) {
 // checkRecords compares events, to the last byte.
 func checkRecords(t *testing.T, what string, got, want []eventlog.Record) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if len(want)+len(got) == 0 {
+		return // nil or empty, which is the same to a reader
+	}
+	// Comparing long bodies byte by byte would take cmp seconds.
+	if diff := cmp.Diff(want, got, cmp.Comparer(bytes.Equal)); diff != "" {
 		t.Fatalf("%s: events differ (-want +got):\n%s", what, diff)
 	}
 }
