@@ -43,7 +43,25 @@ type View struct {
 	Tables string
 	// Apply changes the tables as r demands. Kinds that it does not know change
 	// nothing. It must not look at anything but its tables and r.
-	Apply func(ctx context.Context, tx *sql.Tx, r eventlog.Record) error
+	Apply func(ctx context.Context, tx Tx, r eventlog.Record) error
+}
+
+// A Tx is a transaction on a view's tables. In its queries VIEW_ stands for the
+// beginning of their names.
+type Tx struct {
+	tx   *sql.Tx
+	view View
+}
+
+// Exec changes the tables.
+func (t Tx) Exec(ctx context.Context, query string, args ...any) error {
+	_, err := t.tx.ExecContext(ctx, t.view.SQL(query), args...)
+	return err
+}
+
+// Row reads one row.
+func (t Tx) Row(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.tx.QueryRowContext(ctx, t.view.SQL(query), args...)
 }
 
 // SQL returns a query with the names of the view's own tables filled in.
@@ -153,7 +171,7 @@ func (s *Step) show(ctx context.Context, records []eventlog.Record) error {
 	next.Position = records[len(records)-1].Position
 	err := s.store.Show(ctx, next, func(tx *sql.Tx) error {
 		for _, r := range records {
-			if err := s.view.Apply(ctx, tx, r); err != nil {
+			if err := s.view.Apply(ctx, Tx{tx, s.view}, r); err != nil {
 				return fmt.Errorf("show %s at position %d: %w", r.Type, r.Position, err)
 			}
 		}

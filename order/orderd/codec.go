@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/money"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
-	"orpheus.example/kit/moneys"
+	"orpheus.example/kit/money"
 	"orpheus.example/kit/wire"
 	"orpheus.example/order"
 )
@@ -34,7 +34,7 @@ func toWire(e order.Event) (proto.Message, error) {
 	case order.Recorded:
 		return recordedToWire(e)
 	case order.PriceNoted:
-		each, err := moneys.ToProto(e.Price.Each.Amount, e.Price.Each.Currency)
+		each, err := money.Proto(e.Price.Each.Amount, e.Price.Each.Currency)
 		return &orderv1.PriceNoted{Sku: e.SKU, Name: e.Price.Name, UnitPrice: each, ItemVersion: e.Price.Version}, err
 	}
 	return factToWire(e)
@@ -85,19 +85,19 @@ func recordedToWire(e order.Recorded) (proto.Message, error) {
 	if e.Fact.Amount == (order.Money{}) {
 		return m, nil
 	}
-	amount, err := moneys.ToProto(e.Fact.Amount.Amount, e.Fact.Amount.Currency)
+	amount, err := money.Proto(e.Fact.Amount.Amount, e.Fact.Amount.Currency)
 	m.Amount = amount
 	return m, err
 }
 
 func detailsToWire(d order.Details) (*orderv1.OrderDetails, error) {
-	total, err := moneys.ToProto(d.Total.Amount, d.Total.Currency)
+	total, err := money.Proto(d.Total.Amount, d.Total.Currency)
 	if err != nil {
 		return nil, err
 	}
 	lines := make([]*orderv1.OrderLine, len(d.Lines))
 	for i, l := range d.Lines {
-		each, err := moneys.ToProto(l.UnitPrice.Amount, l.UnitPrice.Currency)
+		each, err := money.Proto(l.UnitPrice.Amount, l.UnitPrice.Currency)
 		if err != nil {
 			return nil, err
 		}
@@ -196,12 +196,12 @@ func addressFromWire(a *orderv1.Address) order.Address {
 	}
 }
 
-func fromMoney(m *money.Money) (order.Money, error) {
-	amount, currency, err := moneys.FromProto(m)
+func fromMoney(m *moneypb.Money) (order.Money, error) {
+	amount, currency, err := money.Minor(m)
 	return order.Money{Amount: amount, Currency: currency}, err
 }
 
-func optionalMoney(m *money.Money) (order.Money, error) {
+func optionalMoney(m *moneypb.Money) (order.Money, error) {
 	if m == nil {
 		return order.Money{}, nil
 	}

@@ -3,6 +3,7 @@ package orderd
 import (
 	"fmt"
 
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/proto"
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
@@ -96,7 +97,7 @@ func fact(m bus.Message, detail string) order.Fact {
 	return order.Fact{Kind: m.Type, ID: m.ID.String(), Detail: detail}
 }
 
-func forRecord(m bus.Message, id string, amount *moneypb) (order.Heard, error) {
+func forRecord(m bus.Message, id string, amount *moneypb.Money) (order.Heard, error) {
 	sum, err := optionalMoney(amount)
 	f := fact(m, "")
 	f.Amount = sum
@@ -116,7 +117,7 @@ func withParcel(m bus.Message, id string, parcel interface {
 func priceHeard(f interface {
 	GetSku() string
 	GetName() string
-	GetPrice() *moneypb
+	GetPrice() *moneypb.Money
 	GetItemVersion() int64
 },
 ) (order.Heard, error) {

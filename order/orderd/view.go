@@ -23,7 +23,7 @@ var tables string
 var view = projection.View{Name: "order", Version: 1, Tables: tables, Apply: apply}
 
 // apply shows one event. Price entries show nothing.
-func apply(ctx context.Context, tx *sql.Tx, r eventlog.Record) error {
+func apply(ctx context.Context, tx projection.Tx, r eventlog.Record) error {
 	e, err := codec.Decode(r)
 	if errors.Is(err, wire.ErrUnknownKind) {
 		return nil // of a newer release, whose view shows it
@@ -40,11 +40,11 @@ func apply(ctx context.Context, tx *sql.Tx, r eventlog.Record) error {
 	return move(ctx, tx, order.Evolve(order.State{}, e).Phase, r)
 }
 
-func show(ctx context.Context, tx *sql.Tx, e order.WasPlaced, r eventlog.Record) error {
+func show(ctx context.Context, tx projection.Tx, e order.WasPlaced, r eventlog.Record) error {
 	const insert = `INSERT INTO VIEW_orders (order_id, customer_id, state, amount, currency, placed_at, updated_at, version)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	state := phases[order.Placed]
-	_, err := tx.ExecContext(ctx, view.SQL(insert), e.Order, e.Customer, int32(state), e.Total.Amount, e.Total.Currency,
+	err := tx.Exec(ctx, insert, e.Order, e.Customer, int32(state), e.Total.Amount, e.Total.Currency,
 		e.PlacedAt.UnixMicro(), r.Time.UnixMicro(), r.Version)
 	if err != nil {
 		return fmt.Errorf("show order %s: %w", e.Order, err)
@@ -54,11 +54,11 @@ func show(ctx context.Context, tx *sql.Tx, e order.WasPlaced, r eventlog.Record)
 
 // move shows that an order has come to a phase, or, if that is Unplaced, only
 // that something was put on its record.
-func move(ctx context.Context, tx *sql.Tx, to order.Phase, r eventlog.Record) error {
+func move(ctx context.Context, tx projection.Tx, to order.Phase, r eventlog.Record) error {
 	id := strings.TrimPrefix(r.Stream, order.Stream(""))
 	var was orderv1.OrderState
 	var value order.Money
-	err := tx.QueryRowContext(ctx, view.SQL(`SELECT state, amount, currency FROM VIEW_orders WHERE order_id = $1`), id).
+	err := tx.Row(ctx, `SELECT state, amount, currency FROM VIEW_orders WHERE order_id = $1`, id).
 		Scan(&was, &value.Amount, &value.Currency)
 	if err != nil {
 		return fmt.Errorf("move order %s: %w", id, err)
@@ -67,7 +67,7 @@ func move(ctx context.Context, tx *sql.Tx, to order.Phase, r eventlog.Record) er
 	if to == order.Unplaced {
 		is = was
 	}
-	_, err = tx.ExecContext(ctx, view.SQL(`UPDATE VIEW_orders SET state = $2, updated_at = $3, version = $4 WHERE order_id = $1`),
+	err = tx.Exec(ctx, `UPDATE VIEW_orders SET state = $2, updated_at = $3, version = $4 WHERE order_id = $1`,
 		id, int32(is), r.Time.UnixMicro(), r.Version)
 	if err != nil {
 		return fmt.Errorf("move order %s: %w", id, err)
@@ -82,11 +82,11 @@ func move(ctx context.Context, tx *sql.Tx, to order.Phase, r eventlog.Record) er
 }
 
 // count adds n orders of a value to the statistics of a state.
-func count(ctx context.Context, tx *sql.Tx, state orderv1.OrderState, value order.Money, n int64) error {
+func count(ctx context.Context, tx projection.Tx, state orderv1.OrderState, value order.Money, n int64) error {
 	const add = `INSERT INTO VIEW_stats (state, currency, orders, value) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (state, currency) DO UPDATE
 		SET orders = VIEW_stats.orders + excluded.orders, value = VIEW_stats.value + excluded.value`
-	_, err := tx.ExecContext(ctx, view.SQL(add), int32(state), value.Currency, n, n*value.Amount)
+	err := tx.Exec(ctx, add, int32(state), value.Currency, n, n*value.Amount)
 	if err != nil {
 		return fmt.Errorf("count orders: %w", err)
 	}

@@ -1,0 +1,83 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+)
+
+// MaxFields is how many broken rules a caller is told of at once. Details travel
+// in the trailers, for which some clients have no more than 8 KiB.
+const MaxFields = 20
+
+// newValidator returns what checks messages against the rules that are declared
+// in their protobuf files. The rules of a message are compiled at its first use:
+// compiling all of them would delay every start for messages that may never
+// come.
+func newValidator() protovalidate.Validator {
+	v, err := protovalidate.New()
+	if err != nil {
+		panic(fmt.Sprintf("rpc: validator: %v", err)) // without options there is nothing to fail
+	}
+	return v
+}
+
+// check returns the refusal of a request that breaks its rules. An error of
+// another kind means that the rules themselves are broken.
+func check(v protovalidate.Validator, req any) error {
+	m, ok := req.(proto.Message)
+	if !ok {
+		return nil
+	}
+	err := v.Validate(m)
+	var broken *protovalidate.ValidationError
+	if !errors.As(err, &broken) {
+		return err
+	}
+	return invalid(broken)
+}
+
+func invalid(broken *protovalidate.ValidationError) Refusal {
+	r := Refusal{Code: codes.InvalidArgument, Reason: ReasonInvalid}
+	var texts []string
+	for _, v := range broken.Violations[:min(len(broken.Violations), MaxFields)] {
+		f := Field{protovalidate.FieldPathString(v.Proto.GetField()), v.Proto.GetMessage()}
+		r.Fields = append(r.Fields, f)
+		texts = append(texts, strings.TrimPrefix(f.Path+": "+f.Description, ": "))
+	}
+	r.Message = strings.Join(texts, "; ")
+	if more := len(broken.Violations) - MaxFields; more > 0 {
+		r.Message += fmt.Sprintf("; and %d more", more)
+	}
+	return r
+}
+
+func (s *Server) validUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if err := check(s.validator, req); err != nil {
+		return nil, err
+	}
+	return next(ctx, req)
+}
+
+func (s *Server) validStream(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	return next(srv, &checkedStream{ss, s.validator})
+}
+
+// checkedStream checks each message that comes in.
+type checkedStream struct {
+	grpc.ServerStream
+	validator protovalidate.Validator
+}
+
+func (c *checkedStream) RecvMsg(m any) error {
+	if err := c.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return check(c.validator, m)
+}
