@@ -67,7 +67,7 @@ func understood(t *testing.T, command string) (status, body string) {
 	if strings.HasPrefix(c.url, "smtp://") {
 		return c.mail()
 	}
-	return c.call(t, ctx)
+	return c.call(ctx, t)
 }
 
 func parseCurl(t *testing.T, args []string) invocation {
@@ -109,7 +109,7 @@ func parseCurl(t *testing.T, args []string) invocation {
 	return c
 }
 
-func (c invocation) call(t *testing.T, ctx context.Context) (status, body string) {
+func (c invocation) call(ctx context.Context, t *testing.T) (status, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, c.method, c.url, bytes.NewReader([]byte(c.body)))
 	if err != nil {

@@ -37,7 +37,7 @@ func start(t *testing.T, c sandbox.Config) (world *sandbox.World, http, smtp str
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func examples(t *testing.T) (all []example) {
 		t.Fatal(err)
 	}
 	for _, b := range block.FindAllStringSubmatch(string(text), -1) {
-		for _, one := range strings.Split(strings.TrimSpace(b[1]), "\n\n") {
+		for one := range strings.SplitSeq(strings.TrimSpace(b[1]), "\n\n") {
 			command, want, ok := strings.Cut(one, "\n# ")
 			if !ok {
 				t.Fatalf("README: no line says what comes back from %s", one)

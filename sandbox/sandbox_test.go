@@ -65,8 +65,11 @@ func TestHandlerNeedsNoPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	post := func(token string) (status int, lost bool) {
-		defer func() { lost = recover() == http.ErrAbortHandler }()
-		r := httptest.NewRequest(http.MethodPost, "/provider/authorizations", strings.NewReader(strings.ReplaceAll(payment, "tok_ok", token)))
+		defer func() {
+			err, _ := recover().(error)
+			lost = errors.Is(err, http.ErrAbortHandler)
+		}()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/provider/authorizations", strings.NewReader(strings.ReplaceAll(payment, "tok_ok", token)))
 		r.Header.Set("Idempotency-Key", token)
 		answer := httptest.NewRecorder()
 		w.Handler().ServeHTTP(answer, r)

@@ -24,11 +24,12 @@ const (
 
 // Listen serves the world on both addresses until ctx is done.
 func (w *World) Listen(ctx context.Context, listen, smtp string) error {
-	web, err := net.Listen("tcp", listen)
+	var config net.ListenConfig
+	web, err := config.Listen(ctx, "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen for http: %w", err)
 	}
-	mail, err := net.Listen("tcp", smtp)
+	mail, err := config.Listen(ctx, "tcp", smtp)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen for smtp: %w", err), web.Close())
 	}

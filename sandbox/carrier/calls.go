@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (c *Carrier) on(name string, decide verb) http.HandlerFunc {
 
 func (c *Carrier) handover(p parcel, now time.Time) (outcome, error) {
 	switch p.last() {
-	case HandedOver:
+	case HandedOver, InTransit, Delivered, Lost:
 		return outcome{Status: http.StatusOK, Answer: c.label(p, now)}, nil
 	case Booked:
 		return c.moved(Handover, p, c.journey(p.Booking, now), now), nil
@@ -108,7 +109,7 @@ func (c *Carrier) cancel(p parcel, now time.Time) (outcome, error) {
 		return outcome{Status: http.StatusOK, Answer: c.label(p, now)}, nil
 	case Booked:
 		return c.moved(Cancel, p, []Moment{{Cancelled, now}}, now), nil
-	case HandedOver:
+	case HandedOver, InTransit, Delivered, Lost:
 		return outcome{}, wire.Refuse(http.StatusConflict, "already_handed_over", "the parcel has left")
 	case Refused:
 		return outcome{}, notBooked()
@@ -134,6 +135,6 @@ func (c *Carrier) journey(b booking, now time.Time) []Moment {
 // moved is the outcome of a call that changed the parcel's history. The
 // history is copied: readers may hold the old one.
 func (c *Carrier) moved(kind Kind, p parcel, more []Moment, now time.Time) outcome {
-	p.History = append(p.History[:len(p.History):len(p.History)], more...)
+	p.History = append(slices.Clip(p.History), more...)
 	return outcome{Status: http.StatusOK, Answer: c.label(p, now), Effect: &effect{Parcel: p, Entry: c.entry(kind, "", p, now)}}
 }

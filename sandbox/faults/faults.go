@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -111,9 +112,7 @@ func (b *Board) Set(modes map[string]Mode) error {
 			return fmt.Errorf("set %q: %w", name, ErrUnknownSwitch)
 		}
 	}
-	for name, m := range modes {
-		b.modes[name] = m
-	}
+	maps.Copy(b.modes, modes)
 	return nil
 }
 
@@ -121,11 +120,7 @@ func (b *Board) Set(modes map[string]Mode) error {
 func (b *Board) Modes() map[string]Mode {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	modes := make(map[string]Mode, len(b.modes))
-	for name, m := range b.modes {
-		modes[name] = m
-	}
-	return modes
+	return maps.Clone(b.modes)
 }
 
 // Now returns how the named part behaves for one call. Chance is decided here:
@@ -189,6 +184,7 @@ func (b *Board) Gate(name string, next http.Handler) http.Handler {
 			// The server watches for a hang-up only once the body is read.
 			_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, wire.MaxBody))
 			hang(w, r)
+		case OK:
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -208,6 +204,7 @@ func (b *Board) Before(w http.ResponseWriter, r *http.Request, q Quirk, what str
 			unavailable(w, "try again")
 			return false
 		}
+	case NoQuirk, LoseAnswer: // nothing, or only afterwards
 	}
 	return true
 }

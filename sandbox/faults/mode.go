@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,13 +45,10 @@ func ParseMode(text string) (Mode, error) {
 
 // String returns the text form.
 func (m Mode) String() string {
-	switch m.Kind {
-	case "":
-		return string(OK)
-	case ErrorRate:
+	if m.Kind == ErrorRate {
 		return string(ErrorRate) + ":" + strconv.FormatFloat(m.Rate, 'g', -1, 64)
 	}
-	return string(m.Kind)
+	return string(cmp.Or(m.Kind, OK))
 }
 
 // MarshalText writes the text form, for JSON.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,8 +37,7 @@ func (m *Mailbox) Messages(q Query) List {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := List{Messages: []Message{}}
-	for i := len(m.messages) - 1; i >= 0; i-- {
-		one := m.messages[i]
+	for _, one := range slices.Backward(m.messages) {
 		if !q.wants(one) {
 			continue
 		}
@@ -80,6 +80,8 @@ func (m *Mailbox) Message(id int) (Message, bool) {
 func (m *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }
 
 func (m *Mailbox) routes() *http.ServeMux {
+	// Parsed at the start: a mistake in it must not wait for a reader.
+	m.page = template.Must(template.New("page").Parse(pageText))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /messages", m.showList)
 	mux.HandleFunc("GET /messages/{id}", m.show)
@@ -126,9 +128,6 @@ func (m *Mailbox) show(w http.ResponseWriter, r *http.Request) {
 //go:embed page.html
 var pageText string
 
-// page is parsed at the start: a mistake in it must not wait for a reader.
-var page = template.Must(template.New("page").Parse(pageText))
-
 func (m *Mailbox) showPage(w http.ResponseWriter, r *http.Request) {
 	q, err := query(r)
 	if err != nil {
@@ -142,7 +141,7 @@ func (m *Mailbox) showPage(w http.ResponseWriter, r *http.Request) {
 	// Mail is written by others. The template escapes it; should that ever
 	// fail, the browser still runs and loads nothing.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'")
-	_ = page.Execute(w, struct { // fails only if the reader is gone
+	_ = m.page.Execute(w, struct { // fails only if the reader is gone
 		Query
 		List
 	}{q, m.Messages(q)})

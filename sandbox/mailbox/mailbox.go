@@ -38,6 +38,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -83,6 +84,7 @@ type Mailbox struct {
 	now     func() time.Time
 	log     *slog.Logger
 	mux     *http.ServeMux
+	page    *template.Template
 
 	mu       sync.Mutex
 	messages []Message      // oldest first; the id is the place, from 1

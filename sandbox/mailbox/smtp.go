@@ -28,19 +28,20 @@ const (
 
 // The answers that are not 250, by RFC 5321 section 4.2 and RFC 3463.
 var (
-	replyStopping = &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "stopping, closing"}
-	replyGrey     = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted, try again"}
-	replyNotKept  = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "could not be kept, try again"}
-	replyFull     = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "the mailbox is full"}
-	replyReject   = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
+	errStopping = &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "stopping, closing"}
+	errGrey     = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted, try again"}
+	errNotKept  = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "could not be kept, try again"}
+	errNoRoom   = &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "the mailbox is full"}
+	errReject   = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
 )
 
 // ServeSMTP serves SMTP on l until ctx is done, then gives open connections a
 // moment to finish and closes them. A hang under way ends at once.
 func (m *Mailbox) ServeSMTP(ctx context.Context, l net.Listener) error {
-	conns := &connections{Listener: l, open: map[net.Conn]struct{}{}}
+	conns := &connections{Listener: l, open: map[*known]struct{}{}}
 	s := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		return &session{mailbox: m, conn: c, stop: ctx}, nil
+		wait := func(d time.Duration) bool { return faults.Wait(ctx, d) }
+		return &session{mailbox: m, conn: c, wait: wait}, nil
 	}))
 	s.Domain = "sandbox.orpheus.example"
 	s.MaxMessageBytes, s.MaxRecipients = MaxMessage, MaxRecipients
@@ -71,7 +72,7 @@ func (m *Mailbox) ServeSMTP(ctx context.Context, l net.Listener) error {
 type session struct {
 	mailbox *Mailbox
 	conn    *smtp.Conn
-	stop    context.Context // done when the server stops
+	wait    func(time.Duration) bool // false if the server stops before
 	from    string
 	to      []string
 }
@@ -83,13 +84,14 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	case faults.Down:
 		return s.hangUp()
 	case faults.ErrorRate:
-		return replyNotKept
+		return errNotKept
 	case faults.Slow:
-		if !faults.Wait(s.stop, s.mailbox.faults.Scale(faults.SlowFor)) {
-			return replyStopping
+		if !s.wait(s.mailbox.faults.Scale(faults.SlowFor)) {
+			return errStopping
 		}
 	case faults.Hang:
 		return s.hang()
+	case faults.OK:
 	}
 	s.from = from
 	return nil
@@ -100,21 +102,21 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 func (s *session) hangUp() error {
 	_, _ = io.WriteString(s.conn.Conn(), "421 4.3.2 switched to fail, closing\r\n") // closed next, whoever hears it
 	s.close()
-	return replyStopping // nobody hears it
+	return errStopping // nobody hears it
 }
 
 // hang keeps the client waiting and then closes without a word.
 func (s *session) hang() error {
-	faults.Wait(s.stop, faults.MaxHang)
+	s.wait(faults.MaxHang)
 	s.close()
-	return replyStopping // nobody hears it
+	return errStopping // nobody hears it
 }
 
 // Rcpt adds a recipient.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	switch local(to) {
 	case "reject":
-		return replyReject
+		return errReject
 	case "hang":
 		return s.hang()
 	}
@@ -129,15 +131,15 @@ func (s *session) Data(r io.Reader) error {
 		return err // too large, or the client is gone: go-smtp has the answer
 	}
 	if s.sentTo("greylist") && s.mailbox.greylists(parse(raw).messageID, raw) {
-		return replyGrey
+		return errGrey
 	}
 	copies, err := s.mailbox.keep(s.from, s.to, raw)
 	switch {
 	case errors.Is(err, errFull):
-		return replyFull
+		return errNoRoom
 	case err != nil:
 		s.mailbox.log.Error("mail not kept", "err", err)
-		return replyNotKept
+		return errNotKept
 	}
 	if copies == 1 && s.sentTo("lostanswer") {
 		s.close()
@@ -177,7 +179,7 @@ func (m *Mailbox) greylists(messageID string, raw []byte) bool {
 type connections struct {
 	net.Listener
 	mu   sync.Mutex
-	open map[net.Conn]struct{}
+	open map[*known]struct{}
 }
 
 // Accept returns the next connection, which forgets itself when it is closed.
@@ -197,7 +199,7 @@ func (c *connections) closeAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.open {
-		_ = conn.(*known).Conn.Close() // its goroutine finds out by itself
+		_ = conn.Conn.Close() // its goroutine finds out by itself
 	}
 }
 

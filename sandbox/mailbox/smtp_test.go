@@ -3,12 +3,12 @@ package mailbox_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/smtp"
 	"net/textproto"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +37,7 @@ func open(t *testing.T, j *journal.Journal) post {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func outcome(err error) string {
 	case err == nil:
 		return "250"
 	case errors.As(err, &refused):
-		return fmt.Sprint(refused.Code)
+		return strconv.Itoa(refused.Code)
 	}
 	return "lost"
 }
@@ -175,7 +175,9 @@ func TestHangAndStop(t *testing.T) {
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("stop took %v; want 5 s at most", took)
 			}
-			<-answered // the connection is closed
+			if err := <-answered; err == nil {
+				t.Error("the hanging command was answered with 250; want a closed connection")
+			}
 		})
 	}
 }
@@ -260,7 +262,7 @@ func mustJournal(t *testing.T, path string) *journal.Journal {
 
 func dial(t *testing.T, addr string) *textproto.Conn {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, wiretest.Patience)
+	conn, err := (&net.Dialer{Timeout: wiretest.Patience}).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}

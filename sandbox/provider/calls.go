@@ -111,6 +111,7 @@ func (p *Provider) void(key string, a payment, _ int64) outcome {
 		return refused("already_voided", "an authorization is voided once", key, a)
 	case Captured, Refunded:
 		return refused("already_captured", "what is captured can only be refunded", key, a)
+	case Authorized:
 	}
 	a.State = Voided
 	return p.moved(http.StatusOK, Void, key, a, a.Amount)

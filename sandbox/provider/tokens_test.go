@@ -51,14 +51,12 @@ func TestTokens(t *testing.T) {
 func TestTokenRulesLaterCalls(t *testing.T) {
 	t.Parallel()
 	p, _, c := open(t, nil)
-	flaky, lossy := "", ""
 	for range 3 {
 		c.Post(t, "/authorizations", "f", body("o", 10, "tok_flaky"))
 	}
-	if a, ok := p.ByKey("f"); ok {
-		flaky = a.ID
-	}
-	lossy = authorize(t, p, c, "l", "tok_timeout_after")
+	kept, _ := p.ByKey("f")
+	flaky := kept.ID
+	lossy := authorize(t, p, c, "l", "tok_timeout_after")
 	for _, tt := range []struct{ id, verb, key, body, want string }{
 		{flaky, "capture", "f2", `{"amount":10}`, "503 unavailable"},
 		{flaky, "capture", "f2", `{"amount":10}`, "503 unavailable"},

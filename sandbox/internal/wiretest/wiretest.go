@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -63,7 +64,7 @@ func (a Answer) String() string {
 	var refusal struct{ Code string }
 	// A body that is not JSON, or a list, has no code.
 	if err := json.Unmarshal([]byte(a.Body), &refusal); err != nil || a.Status < 300 {
-		return fmt.Sprint(a.Status)
+		return strconv.Itoa(a.Status)
 	}
 	return strings.TrimSpace(fmt.Sprint(a.Status, " ", refusal.Code))
 }
@@ -71,13 +72,13 @@ func (a Answer) String() string {
 // Post posts body, JSON text, with an Idempotency-Key unless key is empty.
 func (c *Caller) Post(t *testing.T, path, key, body string) Answer {
 	t.Helper()
-	return c.call(t, t.Context(), http.MethodPost, path, key, body)
+	return c.call(t.Context(), t, http.MethodPost, path, key, body)
 }
 
 // Get gets path.
 func (c *Caller) Get(t *testing.T, path string) Answer {
 	t.Helper()
-	return c.call(t, t.Context(), http.MethodGet, path, "", "")
+	return c.call(t.Context(), t, http.MethodGet, path, "", "")
 }
 
 // Read gets path and decodes the answer, which must be 200, into v.
@@ -98,11 +99,11 @@ func (c *Caller) Hangs(t *testing.T, path, key, body string, patience time.Durat
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c.call(t, ctx, http.MethodPost, path, key, body)
+	c.call(ctx, t, http.MethodPost, path, key, body)
 	return ctx.Err() != nil
 }
 
-func (c *Caller) call(t *testing.T, ctx context.Context, method, path, key, body string) Answer {
+func (c *Caller) call(ctx context.Context, t *testing.T, method, path, key, body string) Answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, bytes.NewReader([]byte(body)))
 	if err != nil {
