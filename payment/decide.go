@@ -134,9 +134,6 @@ func giveBack(s State, c GiveBack) ([]Event, error) {
 	if r, asked := s.refund(c.ID); asked {
 		return nil, sameRequest(r, c)
 	}
-	if s.Captured == 0 {
-		return nil, ErrNotCaptured
-	}
 	amount, all := c.Amount, c.Amount == Money{}
 	if all {
 		amount = Money{s.Left(), s.Total.Currency}
@@ -160,14 +157,16 @@ func sameRequest(r Refund, c GiveBack) error {
 
 func refundable(s State, amount Money) error {
 	switch {
+	case s.Captured == 0:
+		return StateError{s.Phase, 0, ErrNotCaptured}
 	case s.Left() == 0:
-		return ErrNothingLeft
+		return StateError{s.Phase, 0, ErrNothingLeft}
 	case amount.Currency != s.Total.Currency:
 		return ErrOtherCurrency
 	case amount.Amount < 1:
 		return ErrBadAmount
 	case amount.Amount > s.Left():
-		return ErrTooMuch
+		return StateError{s.Phase, s.Left(), ErrTooMuch}
 	}
 	return nil
 }

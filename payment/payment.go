@@ -1,6 +1,9 @@
 package payment
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Phase says how far a payment has come.
 type Phase int
@@ -127,3 +130,16 @@ var (
 	ErrOtherCurrency = errors.New("refund is in another currency than the payment")
 	ErrReused        = errors.New("request id was used for another refund")
 )
+
+// A StateError is a refusal because of where the payment stands.
+type StateError struct {
+	Phase Phase
+	Left  int64 // what could be refunded, in minor units
+	Err   error
+}
+
+// Error says where the payment stands.
+func (e StateError) Error() string { return fmt.Sprintf("payment is %v: %v", e.Phase, e.Err) }
+
+// Unwrap returns what is wrong with that.
+func (e StateError) Unwrap() error { return e.Err }

@@ -1,0 +1,102 @@
+package paymentd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	paymentv1 "orpheus.example/gen/go/payment/v1"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/payment"
+)
+
+// longest is how many events are read of one payment: many times what any life
+// of a payment can hold.
+const longest = 10_000
+
+// A past is what a payment has come to, and when. The view keeps it as JSON, so
+// the names of its fields are those of a stored form: raise the view's version
+// when they change.
+type past struct {
+	State            payment.State
+	Version          int64
+	Created, Updated time.Time
+	Asked            []time.Time // when each refund was asked for
+}
+
+// past returns the past of an order's payment.
+func (m *methods) past(ctx context.Context, order string) (past, error) {
+	records, err := m.store.ReadStream(ctx, payment.Stream(order), 0, longest)
+	if err != nil {
+		return past{}, err
+	}
+	var p past
+	for _, r := range records {
+		if err := p.add(r); err != nil {
+			return past{}, fmt.Errorf("payment of %s: %w", order, err)
+		}
+	}
+	if p.Version == 0 {
+		return past{}, payment.ErrUnknown
+	}
+	return p, nil
+}
+
+func (p *past) add(r eventlog.Record) error {
+	e, err := codec.Decode(r)
+	if err != nil {
+		return err
+	}
+	if p.Version == 0 {
+		p.Created = r.Time
+	}
+	if _, ok := e.(payment.RefundIntended); ok {
+		p.Asked = append(p.Asked, r.Time)
+	}
+	p.State, p.Version, p.Updated = payment.Evolve(p.State, e), r.Version, r.Time
+	return nil
+}
+
+// payment returns the payment as callers see it.
+func (p past) payment() (*paymentv1.Payment, error) {
+	s := p.State
+	shown := &paymentv1.Payment{
+		OrderId: s.Order, State: phases[s.Phase], Version: p.Version, TransactionId: s.Transaction, FailureCode: s.Code,
+		CreateTime: timestamppb.New(p.Created), UpdateTime: timestamppb.New(p.Updated),
+	}
+	if s.Phase == payment.Closed {
+		return shown, nil // there was never anything to be paid
+	}
+	shown.PaymentId = s.Order
+	return shown, p.addMoney(shown)
+}
+
+func (p past) addMoney(to *paymentv1.Payment) (err error) {
+	s := p.State
+	if to.Amount, err = toMoney(s.Total); err != nil {
+		return err
+	}
+	if s.Captured > 0 {
+		if to.Captured, err = toMoney(payment.Money{Amount: s.Captured, Currency: s.Total.Currency}); err != nil {
+			return err
+		}
+	}
+	if refunded := s.Refunded(); refunded > 0 {
+		if to.Refunded, err = toMoney(payment.Money{Amount: refunded, Currency: s.Total.Currency}); err != nil {
+			return err
+		}
+	}
+	for i, r := range s.Refunds {
+		amount, err := toMoney(r.Amount)
+		if err != nil {
+			return err
+		}
+		to.Refunds = append(to.Refunds, &paymentv1.Refund{
+			RefundId: r.ID, Amount: amount, State: refundStates[r.State], Reason: r.Reason, Actor: r.Actor,
+			CreateTime: timestamppb.New(p.Asked[i]),
+		})
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+// Package paymentd is the payment service as a value: it acts on what package
+// payment decides. It answers gRPC, says what has happened, hears what others
+// say, calls the provider for whoever owes a call, and shows what is known.
+//
+// Any number of replicas may run on one database and one broker. What the
+// service promises when one of them, the broker, the database or the provider
+// stops is in docs/guarantees.md.
+package paymentd
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	paymentv1 "orpheus.example/gen/go/payment/v1"
+	"orpheus.example/kit/bus"
+	"orpheus.example/kit/decider"
+	"orpheus.example/kit/duty"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/inbox"
+	"orpheus.example/kit/loop"
+	"orpheus.example/kit/outbox"
+	"orpheus.example/kit/projection"
+	"orpheus.example/kit/rpc"
+	"orpheus.example/payment"
+)
+
+// Name is the service's name: of its queue, its marks and its steps.
+const Name = "payment"
+
+// again would be how soon a duty comes up again whose result has not ended it.
+// Every answer of the provider ends the duty it belongs to.
+const again = time.Second
+
+// Config is what the service stands on. All fields are required.
+type Config struct {
+	Store    eventlog.Store
+	Bus      bus.Bus
+	Provider Provider
+	Holder   string // identity of this process, the same after a restart
+	Now      func() time.Time
+}
+
+// A Server is the service. Register it with a gRPC server and run its steps.
+type Server struct {
+	methods *methods
+	steps   []loop.Step
+}
+
+type host = decider.Host[payment.State, payment.Command, payment.Event, payment.Call]
+
+// New returns the service, which does nothing until its steps are run. The
+// broker may be down: the queue is then made when it is back.
+func New(ctx context.Context, c Config) (*Server, error) {
+	payments := decider.NewHost(decider.Decider[payment.State, payment.Command, payment.Event, payment.Call]{
+		Decide: payment.Decide, Evolve: payment.Evolve, Owe: owe,
+	}, decider.Config[payment.Event]{Log: c.Store, Codec: codec, Now: c.Now, Exchange: bus.Exchange, Says: says.Has})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		methods: &methods{host: payments, store: c.Store},
+		steps: []loop.Step{
+			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, payments, react)}),
+			duty.New(duty.Config[payment.State, payment.Command, payment.Event, payment.Call]{
+				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now,
+				Do: newTeller(c.Provider).do, Every: again,
+			}),
+			projection.New(view, c.Store, c.Holder, c.Now),
+		},
+	}, nil
+}
+
+// Register lets g answer for the service.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	paymentv1.RegisterPaymentServiceServer(g, s.methods)
+}
+
+// Table says what callers are told of errors.
+func (s *Server) Table() rpc.Table { return table }
+
+// Steps returns the loops of the service: say, hear, do and show. There is none
+// to wake: a payment has no deadlines of its own.
+func (s *Server) Steps() []loop.Step { return s.steps }
