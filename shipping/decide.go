@@ -95,7 +95,7 @@ func handOver(s State) ([]Event, error) {
 		return nil, nil // heard before
 	case None, Booking, Refused, Cancelling, Cancelled:
 	}
-	return nil, ErrNotBooked
+	return nil, StateError{s.Phase, ErrNotBooked}
 }
 
 func noteAccepted(s State) []Event {
@@ -110,7 +110,7 @@ func track(s State, c Track) ([]Event, error) {
 	case None:
 		return nil, ErrUnknown
 	case Booking, Booked, Refused, Cancelling, Cancelled:
-		return nil, ErrNotHandedOver
+		return nil, StateError{s.Phase, ErrNotHandedOver}
 	case HandedOver, Shipped, Delivered:
 	}
 	switch c.Status {
@@ -141,7 +141,7 @@ func reach(s State, to Phase) []Event {
 func lose(s State, c Track) ([]Event, error) {
 	switch {
 	case s.Phase == Delivered:
-		return nil, ErrDelivered
+		return nil, StateError{s.Phase, ErrDelivered}
 	case s.Lost:
 		return nil, nil
 	}

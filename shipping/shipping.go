@@ -2,6 +2,7 @@ package shipping
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -99,3 +100,15 @@ var (
 	// put right.
 	ErrNotBooked = errors.New("goods have left without a booked parcel")
 )
+
+// A StateError is a refusal because of where the shipment stands.
+type StateError struct {
+	Phase Phase
+	Err   error
+}
+
+// Error says where the shipment stands.
+func (e StateError) Error() string { return fmt.Sprintf("shipment is %v: %v", e.Phase, e.Err) }
+
+// Unwrap returns what is wrong with that.
+func (e StateError) Unwrap() error { return e.Err }

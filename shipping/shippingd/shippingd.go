@@ -1,0 +1,108 @@
+// Package shippingd is the shipping service as a value: it acts on what package
+// shipping decides. It answers gRPC, says what has happened, hears what others
+// say, calls the carriers for whoever owes a call, and shows what is known.
+//
+// Any number of replicas may run on one database and one broker. What the
+// service promises when one of them, the broker, the database or a carrier stops
+// is in docs/guarantees.md.
+package shippingd
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	shippingv1 "orpheus.example/gen/go/shipping/v1"
+	"orpheus.example/kit/bus"
+	"orpheus.example/kit/decider"
+	"orpheus.example/kit/duty"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/inbox"
+	"orpheus.example/kit/loop"
+	"orpheus.example/kit/outbox"
+	"orpheus.example/kit/projection"
+	"orpheus.example/kit/rpc"
+	"orpheus.example/shipping"
+)
+
+// Name is the service's name: of its queue, its marks and its steps.
+const Name = "shipping"
+
+// DefaultTrackEvery is how often a carrier is asked where a parcel is, unless
+// configured.
+const DefaultTrackEvery = time.Second
+
+// Config is what the service stands on. All fields but the last are required.
+type Config struct {
+	Store    eventlog.Store
+	Bus      bus.Bus
+	Carriers []Named // that may be asked, the preferred first; no two of one name
+	Holder   string  // identity of this process, the same after a restart
+	Now      func() time.Time
+
+	// TrackEvery is how often a carrier is asked where a parcel is;
+	// DefaultTrackEvery if 0.
+	TrackEvery time.Duration
+}
+
+// A Named is a carrier and the name that it goes by, in facts and for ever.
+type Named struct {
+	Name string
+	Carrier
+}
+
+// A Server is the service. Register it with a gRPC server and run its steps.
+type Server struct {
+	methods *methods
+	steps   []loop.Step
+}
+
+type host = decider.Host[shipping.State, shipping.Command, shipping.Event, shipping.Call]
+
+// New returns the service, which does nothing until its steps are run. The
+// broker may be down: the queue is then made when it is back.
+func New(ctx context.Context, c Config) (*Server, error) {
+	c.TrackEvery = cmp.Or(c.TrackEvery, DefaultTrackEvery)
+	shipments := decider.NewHost(decider.Decider[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
+		Decide: shipping.Decide, Evolve: shipping.Evolve, Owe: owe,
+	}, decider.Config[shipping.Event]{Log: c.Store, Codec: codec, Now: c.Now, Exchange: bus.Exchange, Says: says.Has})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	if err != nil {
+		return nil, err
+	}
+	hearer := hearer{carriers: names(c.Carriers)}
+	return &Server{
+		methods: &methods{host: shipments, store: c.Store},
+		steps: []loop.Step{
+			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, shipments, hearer.react)}),
+			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
+				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now,
+				Do: newClerk(c.Carriers, c.TrackEvery).do, Every: c.TrackEvery,
+			}),
+			projection.New(view, c.Store, c.Holder, c.Now),
+		},
+	}, nil
+}
+
+func names(carriers []Named) []string {
+	var names []string
+	for _, c := range carriers {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Register lets g answer for the service.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	shippingv1.RegisterShippingServiceServer(g, s.methods)
+}
+
+// Table says what callers are told of errors.
+func (s *Server) Table() rpc.Table { return table }
+
+// Steps returns the loops of the service: say, hear, do and show. There is none
+// to wake: a shipment has no deadlines of its own.
+func (s *Server) Steps() []loop.Step { return s.steps }
