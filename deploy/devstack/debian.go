@@ -22,11 +22,8 @@ const (
 // fromDebian installs the package, without letting it start its service, and
 // then starts a private instance.
 func fromDebian(ctx context.Context, k kind, say func(string)) (Provided, error) {
-	if os.Getuid() != 0 {
-		return Provided{}, fmt.Errorf("apt-get: %w: we are not root", errClosed)
-	}
-	if _, err := exec.LookPath("apt-get"); err != nil {
-		return Provided{}, fmt.Errorf("apt-get: %w: %w", errClosed, err)
+	if err := mayInstall(); err != nil {
+		return Provided{}, err
 	}
 	say(k.name + ": installing Debian's package " + k.debian)
 	if err := Install(ctx, k.debian); err != nil {
@@ -38,6 +35,35 @@ func fromDebian(ctx context.Context, k kind, say func(string)) (Provided, error)
 	}
 	p.How = "a private instance of the package " + k.debian + ", which was installed for it"
 	return p, nil
+}
+
+// mayInstall returns nil if we can install packages of Debian.
+func mayInstall() error {
+	if os.Getuid() != 0 {
+		return fmt.Errorf("apt-get: %w: we are not root", errClosed)
+	}
+	if _, err := exec.LookPath("apt-get"); err != nil {
+		return fmt.Errorf("apt-get: %w: %w", errClosed, err)
+	}
+	return nil
+}
+
+// installMissing installs what a stack needs and this machine lacks.
+func installMissing(ctx context.Context, say func(string)) error {
+	for _, k := range kinds() {
+		missing := k.has()
+		if missing == nil {
+			continue
+		}
+		if err := mayInstall(); err != nil {
+			return errors.Join(missing, err)
+		}
+		say(k.name + ": installing Debian's package " + k.debian)
+		if err := Install(ctx, k.debian); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Install installs a package of Debian. Whatever of its service starts by it

@@ -40,6 +40,7 @@ type Provided struct {
 type kind struct {
 	name    string
 	env     string
+	has     func() error // nil if the programs are installed
 	answers func(ctx context.Context, url string) error
 	private func(ctx context.Context, dir string) (url string, kill func() error, err error)
 	image   image
@@ -49,8 +50,8 @@ type kind struct {
 // kinds returns the servers that tests need.
 func kinds() []kind {
 	return []kind{
-		{"RabbitMQ", servertest.RabbitEnv, answersAMQP, privateRabbit, rabbitImage, "rabbitmq-server"},
-		{"PostgreSQL", servertest.PostgresEnv, answersPostgres, privatePostgres, postgresImage, "postgresql"},
+		{"RabbitMQ", servertest.RabbitEnv, servers.HasRabbit, answersAMQP, privateRabbit, rabbitImage, "rabbitmq-server"},
+		{"PostgreSQL", servertest.PostgresEnv, servers.HasPostgres, answersPostgres, privatePostgres, postgresImage, "postgresql"},
 	}
 }
 
@@ -125,14 +126,14 @@ func fromEnvironment(ctx context.Context, k kind, say func(string)) (Provided, e
 
 // fromInstalled starts a private instance of the installed programs.
 func fromInstalled(ctx context.Context, k kind, _ func(string)) (Provided, error) {
+	if err := k.has(); err != nil {
+		return Provided{}, fmt.Errorf("private instance: %w: %w", errClosed, err)
+	}
 	dir, err := servers.Scratch()
 	if err != nil {
 		return Provided{}, err
 	}
 	url, kill, err := k.private(ctx, dir)
-	if errors.Is(err, servers.ErrMissing) {
-		return Provided{}, fmt.Errorf("private instance: %w: %w", errClosed, err)
-	}
 	if err != nil {
 		return Provided{}, err
 	}

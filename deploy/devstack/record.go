@@ -29,6 +29,7 @@ type started struct {
 	Signal syscall.Signal `json:"signal"` // what asks it to end
 	Level  level          `json:"level"`
 	Addr   string         `json:"addr"`
+	Admin  string         `json:"admin,omitempty"` // of a service
 	Log    string         `json:"log"`
 }
 
@@ -91,11 +92,13 @@ func (s *Stack) processes() []started {
 		if p == nil || !p.Alive() {
 			continue
 		}
-		at := daemonLevel
+		one := started{Name: d.Name, ID: p.ID(), Signal: syscall.SIGTERM, Addr: s.Addr(d.Name), Log: s.LogFile(d.Name)}
 		if d.Name == SandboxName {
-			at = serverLevel
+			one.Level = serverLevel
+		} else {
+			one.Admin = s.Admin(d.Name)
 		}
-		all = append(all, started{d.Name, p.ID(), syscall.SIGTERM, at, s.Addr(d.Name), s.LogFile(d.Name)})
+		all = append(all, one)
 	}
 	return all
 }
@@ -109,7 +112,11 @@ func serverProcesses(s interface {
 }) []started {
 	var all []started
 	for i, p := range s.Parts() {
-		all = append(all, started{p.Name, p.ID, p.Stop, serverLevel + level(i), s.Addr(), s.Log()})
+		one := started{Name: p.Name, ID: p.ID, Signal: p.Stop, Level: serverLevel + level(i), Log: s.Log()}
+		if i == 0 {
+			one.Addr = s.Addr()
+		}
+		all = append(all, one)
 	}
 	return all
 }

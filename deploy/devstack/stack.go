@@ -103,7 +103,10 @@ func prepare(config Config) (*Stack, error) {
 	if config.Bin == "" {
 		config.Bin = filepath.Join(dir, binDir)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, logDir), 0o755); err != nil {
+	if config.Bin, err = filepath.Abs(config.Bin); err != nil {
+		return nil, err
+	}
+	if err := makeDirs(dir); err != nil {
 		return nil, err
 	}
 	s := &Stack{config: config, ports: map[string]ports{}, running: map[string]*process.Process{}}
@@ -113,6 +116,15 @@ func prepare(config Config) (*Stack, error) {
 	s.record.Processes = nil // those of an earlier stack
 	s.inventPasswords()
 	return s, s.givePorts()
+}
+
+// makeDirs makes the stack's folder, which the user postgres must be able to
+// enter, and that of the logs, which are for us alone: they tell of customers.
+func makeDirs(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.MkdirAll(filepath.Join(dir, logDir), 0o700)
 }
 
 // givePorts gives every daemon its ports.

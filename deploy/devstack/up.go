@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -39,6 +38,9 @@ func Up(ctx context.Context, root string, config Config) (already bool, err erro
 		return false, err
 	}
 	config.Detach, config.Bin = true, filepath.Join(config.Dir, binDir)
+	if err := installMissing(ctx, config.Say); err != nil {
+		return false, err
+	}
 	config.Say("building the daemons")
 	if err := Build(ctx, root, config.Bin, config.Daemons); err != nil {
 		return false, err
@@ -137,77 +139,4 @@ func lock(dir string) (unlock func(), err error) {
 		return nil, errors.Join(fmt.Errorf("%w: %s", ErrBusy, dir), f.Close())
 	}
 	return func() { _ = f.Close() }, nil // closing unlocks
-}
-
-// A Status is what is known of a detached stack.
-type Status struct {
-	Base  int
-	Parts []PartStatus // in the order of starting
-}
-
-// A PartStatus tells of one process.
-type PartStatus struct {
-	Name string
-	Addr string
-	Log  string
-	Pid  int
-	Up   bool
-}
-
-// Look looks at the stack in dir. Where none was ever started it has no parts.
-func Look(dir string) (Status, error) {
-	r, err := readRecord(dir)
-	if err != nil {
-		return Status{}, err
-	}
-	s := Status{Base: r.Base}
-	for _, one := range r.Processes {
-		_, err := process.Adopt(one.ID, one.Log)
-		s.Parts = append(s.Parts, PartStatus{one.Name, one.Addr, one.Log, one.ID.Pid, err == nil})
-	}
-	return s, nil
-}
-
-// Whole reports whether every part runs, and all of daemons are among them.
-func (s Status) Whole(daemons []Daemon) bool {
-	up := map[string]bool{}
-	for _, p := range s.Parts {
-		if !p.Up {
-			return false
-		}
-		up[p.Name] = true
-	}
-	for _, d := range daemons {
-		if !up[d.Name] {
-			return false
-		}
-	}
-	return up["postgres"] && up["rabbitmq"]
-}
-
-// Hints say what to try on a stack that is up.
-func (s Status) Hints() string {
-	var b strings.Builder
-	for _, p := range s.Parts {
-		switch p.Name {
-		case "order":
-			fmt.Fprintf(&b, "Try:  grpcurl -plaintext %s list\n", p.Addr)
-		case SandboxName:
-			fmt.Fprintf(&b, "Mail: http://%s/mailbox\n", p.Addr)
-		}
-	}
-	return b.String() + "End:  make stop\n"
-}
-
-// String is a table for people.
-func (s Status) String() string {
-	var b strings.Builder
-	for _, p := range s.Parts {
-		state := "down"
-		if p.Up {
-			state = fmt.Sprintf("up, pid %d", p.Pid)
-		}
-		fmt.Fprintf(&b, "%-10s %-16s %-16s %s\n", p.Name, p.Addr, state, p.Log)
-	}
-	return b.String()
 }

@@ -133,7 +133,7 @@ func up(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Printf("\n%s\n", s)
-	fmt.Print(s.Hints())
+	fmt.Print(s.Hints(o.dir))
 	return nil
 }
 

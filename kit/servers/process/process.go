@@ -104,7 +104,7 @@ func (p *Process) supervise(cmd *exec.Cmd, started chan<- error) {
 
 // build makes the command ready to start, and opens its log.
 func (c Command) build() (*exec.Cmd, *os.File, error) {
-	log, err := os.OpenFile(c.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(c.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
