@@ -15,6 +15,9 @@ import (
 
 const batch = 1_000
 
+// everything stands for all streams. No stream has an empty name.
+const everything = ""
+
 // A Hub follows a log. Watch may be called by many at a time.
 type Hub struct {
 	name string
@@ -33,9 +36,13 @@ func New(name string, log eventlog.Log) *Hub {
 }
 
 // Watch returns a channel that holds a token whenever one of streams may have
-// grown since the last token was taken, and what ends the watch. Watch first and
-// read then, so that nothing falls in between.
+// grown since the last token was taken, and what ends the watch. Without streams
+// it is about the whole log. Watch first and read then, so that nothing falls in
+// between.
 func (h *Hub) Watch(streams ...string) (grown <-chan struct{}, end func()) {
+	if len(streams) == 0 {
+		streams = []string{everything}
+	}
 	c := make(chan struct{}, 1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -71,6 +78,7 @@ func (h *Hub) Once(ctx context.Context) (bool, error) {
 	for _, r := range records {
 		h.tell(r.Stream)
 	}
+	h.tell(everything)
 	h.after = records[len(records)-1].Position
 	return true, nil
 }

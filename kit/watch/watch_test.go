@@ -39,6 +39,28 @@ func TestWatchersAreTold(t *testing.T) {
 	}
 }
 
+// Who names no stream watches all of them.
+func TestTheWholeLogCanBeWatched(t *testing.T) {
+	t.Parallel()
+	log := open(t, servertest.Database(t))
+	hub := watch.New("test", log)
+	all, end := hub.Watch()
+	step(t, hub)
+	drain(all)
+
+	put(t, log, "a-1")
+	step(t, hub)
+	if !told(all) {
+		t.Error("not told of a-1")
+	}
+	end()
+	put(t, log, "b-1")
+	step(t, hub)
+	if told(all) {
+		t.Error("told after the end")
+	}
+}
+
 // What happens between Watch and the hub's first look must not be missed.
 func TestNothingFallsBetween(t *testing.T) {
 	t.Parallel()
