@@ -16,45 +16,37 @@ func Decide(s State, c Command) ([]Event, error) {
 		return cancel(s, c)
 	case NotePrice:
 		return notePrice(s, c), nil
-	}
-	if s.Phase == Unplaced {
-		return nil, ErrImpossible // all that others say of an order follows from OrderPlaced
-	}
-	return follow(s, c)
-}
-
-// follow decides what comes from facts and clocks.
-func follow(s State, c Command) ([]Event, error) {
-	switch c.(type) {
+	case Confirm:
+		return known(s, confirm(s))
+	case Decline:
+		return known(s, decline(s, c))
+	case RunOut:
+		return known(s, runOut(s, c))
+	case Expire:
+		return known(s, expire(s, c))
+	case Close:
+		return known(s, closeIt(s))
+	case Resume:
+		return known(s, resume(s))
 	case Dispatch:
 		return reach(s, Dispatched)
 	case Ship:
 		return reach(s, Shipped)
 	case Deliver:
 		return reach(s, Delivered)
-	}
-	return answer(s, c), nil
-}
-
-// answer decides what can come at any time.
-func answer(s State, c Command) []Event {
-	switch c := c.(type) {
-	case Confirm:
-		return confirm(s)
-	case Decline:
-		return decline(s, c)
-	case RunOut:
-		return runOut(s, c)
-	case Expire:
-		return expire(s, c)
-	case Close:
-		return closeIt(s)
-	case Resume:
-		return resume(s)
 	case Record:
-		return record(s, c.Fact)
+		return known(s, record(s, c.Fact))
 	}
 	panic("order: command of unknown kind")
+}
+
+// known returns what follows for an order that was placed. All that others say
+// of an order follows from OrderPlaced, so there is no other.
+func known(s State, events []Event) ([]Event, error) {
+	if s.Phase == Unplaced {
+		return nil, ErrImpossible
+	}
+	return events, nil
 }
 
 // Needs returns the streams that c rests on besides the order's own: a new order
@@ -159,8 +151,9 @@ func runOut(s State, c RunOut) []Event {
 		return append(events, WasCancelled{s.Said + 1, s.Details, OutOfStock})
 	case Cancelling: // somebody asked before, and that stays the reason
 		return append(events, WasCancelled{s.Said + 1, s.Details, s.Reason})
+	default:
+		return events
 	}
-	return events
 }
 
 func cancel(s State, c Cancel) ([]Event, error) {
@@ -233,8 +226,9 @@ func reached(s State, phase Phase, number int64) Event {
 		return WasShipped{number, s.Details, s.Carrier, s.Tracking}
 	case Delivered:
 		return WasDelivered{number, s.Details, s.Carrier, s.Tracking}
+	default:
+		panic("order: no parcel reaches phase " + phase.String())
 	}
-	panic("order: no parcel reaches phase " + phase.String())
 }
 
 func record(s State, f Fact) []Event {

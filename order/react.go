@@ -123,7 +123,7 @@ func React(h Heard) []Reaction {
 	case ShipmentDelivered:
 		return ask(h.Order, Deliver{})
 	case PriceHeard:
-		return []Reaction{{PriceStream(h.SKU), NotePrice{h.SKU, h.Price}}}
+		return []Reaction{{PriceStream(h.SKU), NotePrice(h)}}
 	}
 	panic("order: heard a fact of unknown kind")
 }

@@ -175,5 +175,5 @@ func Pause(tries int) time.Duration {
 	if tries < 20 { // beyond that the shift would be over the cap anyway
 		longest = min(longest, FirstPause<<max(tries, 0))
 	}
-	return FirstPause/2 + rand.N(longest)
+	return FirstPause/2 + rand.N(longest) //nolint:gosec // spreads load, guards nothing
 }

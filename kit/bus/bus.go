@@ -135,8 +135,8 @@ func RoutingKey(messageType string, partition int) string {
 // belongs to one undertaking falls into the same one.
 func Partition(correlation string, n int) int {
 	h := fnv.New32a()
-	h.Write([]byte(correlation)) // a hash never fails to write
-	return int(h.Sum32() % uint32(n))
+	_, _ = h.Write([]byte(correlation)) // a hash never fails to write
+	return int(uint64(h.Sum32()) % uint64(n)) //nolint:gosec // n is positive and small
 }
 
 // QueueName returns the name of a hearer's queue for one of n partitions. With

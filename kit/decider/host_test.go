@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,9 +55,7 @@ func evolve(s jar, e event) jar {
 func join(a, b jar) jar {
 	both := map[string]int{}
 	for _, j := range []jar{a, b} {
-		for stream, coins := range j.coins {
-			both[stream] = coins
-		}
+		maps.Copy(both, j.coins)
 	}
 	return jar{both}
 }

@@ -76,7 +76,7 @@ func Laws[S, C, E, D any](d decider.Decider[S, C, E, D], s S, c C) []Law {
 func checkDeterministic[S, C, E, D any](d decider.Decider[S, C, E, D], s S, c C) error {
 	first, err1 := d.Decide(s, c)
 	second, err2 := d.Decide(s, c)
-	if !reflect.DeepEqual(first, second) || !reflect.DeepEqual(err1, err2) {
+	if !reflect.DeepEqual(first, second) || fmt.Sprint(err1) != fmt.Sprint(err2) {
 		return fmt.Errorf("first %+v %v, then %+v %v", first, err1, second, err2)
 	}
 	return nil

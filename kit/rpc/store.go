@@ -34,7 +34,7 @@ func Once(method, requestID string, request proto.Message) *eventlog.Mark {
 		panic("rpc: a request that was decoded cannot be encoded: " + err.Error()) // unreachable
 	}
 	h := fnv.New64a()
-	h.Write(text) // a hash never fails to write
+	_, _ = h.Write(text) // a hash never fails to write
 	return &eventlog.Mark{
 		Consumer: "rpc", ID: uuid.NewSHA1(uuid.MustParse(requestID), []byte(method)), Digest: int64(h.Sum64()), //nolint:gosec // any 64 bits will do
 	}

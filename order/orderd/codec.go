@@ -31,18 +31,6 @@ func toWire(e order.Event) (proto.Message, error) {
 	switch e := e.(type) {
 	case order.WasPlaced:
 		return placedToWire(e)
-	case order.Recorded:
-		return recordedToWire(e)
-	case order.PriceNoted:
-		each, err := money.Proto(e.Price.Each.Amount, e.Price.Each.Currency)
-		return &orderv1.PriceNoted{Sku: e.SKU, Name: e.Price.Name, UnitPrice: each, ItemVersion: e.Price.Version}, err
-	}
-	return factToWire(e)
-}
-
-// factToWire is for the facts that carry the order's details and little else.
-func factToWire(e order.Event) (proto.Message, error) {
-	switch e := e.(type) {
 	case order.WasConfirmed:
 		d, err := detailsToWire(e.Details)
 		return &orderv1.OrderConfirmed{OrderId: e.Order, Sequence: e.Number, Order: d}, err
@@ -64,6 +52,11 @@ func factToWire(e order.Event) (proto.Message, error) {
 	case order.WasDelivered:
 		d, err := detailsToWire(e.Details)
 		return &orderv1.OrderDelivered{OrderId: e.Order, Sequence: e.Number, Order: d, Carrier: e.Carrier, TrackingNumber: e.Tracking}, err
+	case order.Recorded:
+		return recordedToWire(e)
+	case order.PriceNoted:
+		each, err := money.Proto(e.Price.Each.Amount, e.Price.Each.Currency)
+		return &orderv1.PriceNoted{Sku: e.SKU, Name: e.Price.Name, UnitPrice: each, ItemVersion: e.Price.Version}, err
 	}
 	panic(fmt.Sprintf("orderd: event of unknown kind %T", e))
 }

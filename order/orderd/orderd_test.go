@@ -56,7 +56,7 @@ func open(t *testing.T) *shop {
 	s.heed = inbox.Heed(Name, server.methods.host, react)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	go loop.Runner{Step: server.methods.hub}.Run(ctx) //nolint:errcheck // returns nil when ctx is done
+	go loop.Runner{Step: server.methods.hub}.Run(ctx)
 	s.hear(t, &inventoryv1.ItemListed{Sku: "TEAPOT", Name: "A teapot", Price: eur(21), ItemVersion: 1})
 	s.hear(t, &inventoryv1.ItemListed{Sku: "FAN", Name: "A fan", Price: &moneypb.Money{CurrencyCode: "JPY", Units: 900}, ItemVersion: 1})
 	return s
@@ -72,7 +72,7 @@ func dial(t *testing.T, server *Server) *grpc.ClientConn {
 	g := rpc.NewServer(rpc.Config{Name: Name, Table: server.Table()})
 	server.Register(g)
 	l := bufconn.Listen(1 << 20)
-	go g.Serve(l) //nolint:errcheck // ends with the test
+	go g.Serve(l)
 	conn, err := grpc.NewClient("passthrough:orderd",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))

@@ -27,22 +27,22 @@ type past struct {
 }
 
 // past returns an order's past, as far as upTo allows.
-func (m *methods) past(ctx context.Context, id string, upTo func(eventlog.Record) bool) (past, error) {
+func (m *methods) past(ctx context.Context, id string, upTo func(eventlog.Record) bool) (*past, error) {
 	records, err := m.store.ReadStream(ctx, order.Stream(id), 0, longest)
 	if err != nil {
-		return past{}, err
+		return nil, err
 	}
-	var p past
+	p := &past{}
 	for _, r := range records {
 		if !upTo(r) {
 			break
 		}
 		if err := p.add(r); err != nil {
-			return past{}, fmt.Errorf("order %s: %w", id, err)
+			return nil, fmt.Errorf("order %s: %w", id, err)
 		}
 	}
 	if len(p.records) == 0 {
-		return past{}, order.ErrUnknown
+		return nil, order.ErrUnknown
 	}
 	return p, nil
 }
@@ -56,12 +56,12 @@ func (p *past) add(r eventlog.Record) error {
 	return nil
 }
 
-func (p past) last() eventlog.Record { return p.records[len(p.records)-1] }
+func (p *past) last() eventlog.Record { return p.records[len(p.records)-1] }
 
-func (p past) version() int64 { return p.last().Version }
+func (p *past) version() int64 { return p.last().Version }
 
 // order returns the order as callers see it.
-func (p past) order() (*orderv1.Order, error) {
+func (p *past) order() (*orderv1.Order, error) {
 	s := p.state
 	d, err := detailsToWire(s.Details)
 	return &orderv1.Order{
@@ -120,7 +120,7 @@ func versionOf(page rpc.Page) (int64, error) {
 
 // timeOf returns when the last of the named facts happened or was heard, and the
 // beginning of the order if none was.
-func (p past) timeOf(facts []string) time.Time {
+func (p *past) timeOf(facts []string) time.Time {
 	at := p.records[0].Time
 	for i, r := range p.records {
 		for _, fact := range facts {

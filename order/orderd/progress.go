@@ -30,7 +30,7 @@ func (m *methods) GetOrderProgress(ctx context.Context, r *orderv1.GetOrderProgr
 }
 
 // done lists what has happened, in the order in which this order learnt of it.
-func (p past) done() []*orderv1.DoneStep {
+func (p *past) done() []*orderv1.DoneStep {
 	var done []*orderv1.DoneStep
 	for i, r := range p.records {
 		fact := r.Type
@@ -45,7 +45,7 @@ func (p past) done() []*orderv1.DoneStep {
 
 // heard returns the fact that record i took down, and nothing if the record is a
 // fact of our own.
-func (p past) heard(i int) string {
+func (p *past) heard(i int) string {
 	e, err := codec.Decode(p.records[i])
 	if err != nil {
 		return "" // it was decoded when the past was read
@@ -56,7 +56,7 @@ func (p past) heard(i int) string {
 	return ""
 }
 
-func (p past) awaited() []*orderv1.AwaitedStep {
+func (p *past) awaited() []*orderv1.AwaitedStep {
 	var awaited []*orderv1.AwaitedStep
 	for _, a := range order.Awaited(p.state) {
 		awaited = append(awaited, &orderv1.AwaitedStep{

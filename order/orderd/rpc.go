@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,8 +42,7 @@ var reused = rpc.Refusal{
 // fields.
 func atLine(field string) func(error, *rpc.Refusal) {
 	return func(err error, r *rpc.Refusal) {
-		var at order.LineError
-		if errors.As(err, &at) {
+		if at, ok := errors.AsType[order.LineError](err); ok {
 			r.Fields = []rpc.Field{{Path: fmt.Sprintf("lines[%d].%s", at.Line, field), Description: at.Err.Error()}}
 		}
 	}
@@ -136,7 +136,7 @@ func (m *methods) GetOrder(ctx context.Context, r *orderv1.GetOrderRequest) (*or
 		return nil, rpc.Refusal{
 			Code: codes.FailedPrecondition, Reason: "VERSION_NOT_REACHED",
 			Message:  fmt.Sprintf("the order is at version %d", past.version()),
-			Metadata: map[string]string{"version": fmt.Sprint(past.version())},
+			Metadata: map[string]string{"version": strconv.FormatInt(past.version(), 10)},
 			Fields:   []rpc.Field{{Path: "min_version", Description: "is beyond the order's last version"}},
 		}
 	}
@@ -162,7 +162,7 @@ func (m *methods) ListOrders(ctx context.Context, r *orderv1.ListOrdersRequest) 
 	if len(rows) > page.Size {
 		rows = rows[:page.Size]
 		last := rows[page.Size-1]
-		response.NextPageToken = page.Next(fmt.Sprint(last.placedMicros), last.id)
+		response.NextPageToken = page.Next(strconv.FormatInt(last.placedMicros, 10), last.id)
 	}
 	for _, row := range rows {
 		summary, err := row.summary()
@@ -195,7 +195,7 @@ func (m *methods) ListOrderEvents(ctx context.Context, r *orderv1.ListOrderEvent
 	response := &orderv1.ListOrderEventsResponse{}
 	if len(records) > page.Size {
 		records = records[:page.Size]
-		response.NextPageToken = page.Next(fmt.Sprint(records[page.Size-1].Version))
+		response.NextPageToken = page.Next(strconv.FormatInt(records[page.Size-1].Version, 10))
 	}
 	for _, record := range records {
 		e, err := eventToWire(record)

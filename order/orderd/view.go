@@ -36,8 +36,9 @@ func apply(ctx context.Context, tx projection.Tx, r eventlog.Record) error {
 		return nil
 	case order.WasPlaced:
 		return show(ctx, tx, e, r)
+	default:
+		return move(ctx, tx, order.Evolve(order.State{}, e).Phase, r)
 	}
-	return move(ctx, tx, order.Evolve(order.State{}, e).Phase, r)
 }
 
 func show(ctx context.Context, tx projection.Tx, e order.WasPlaced, r eventlog.Record) error {

@@ -30,7 +30,7 @@ func (m *methods) WatchOrder(r *orderv1.WatchOrderRequest, stream grpc.ServerStr
 		return err
 	}
 	for !p.over() {
-		if err := m.follow(ctx, stream, &p, grown); err != nil {
+		if err := m.follow(ctx, stream, p, grown); err != nil {
 			return err
 		}
 	}
@@ -57,7 +57,7 @@ func (m *methods) follow(ctx context.Context, stream grpc.ServerStreamingServer[
 		if err := p.add(record); err != nil {
 			return err
 		}
-		if err := sendChange(stream, *p); err != nil {
+		if err := sendChange(stream, p); err != nil {
 			return err
 		}
 	}
@@ -65,12 +65,12 @@ func (m *methods) follow(ctx context.Context, stream grpc.ServerStreamingServer[
 }
 
 // over reports whether nothing more is going to happen.
-func (p past) over() bool {
+func (p *past) over() bool {
 	ended := p.state.Phase == order.Cancelled || p.state.Phase == order.Delivered
 	return ended && len(order.Awaited(p.state)) == 0
 }
 
-func sendSnapshot(stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse], p past) error {
+func sendSnapshot(stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse], p *past) error {
 	o, err := p.order()
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func sendSnapshot(stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse],
 	return stream.Send(&orderv1.WatchOrderResponse{Update: &orderv1.WatchOrderResponse_Snapshot{Snapshot: o}})
 }
 
-func sendChange(stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse], p past) error {
+func sendChange(stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse], p *past) error {
 	o, err := p.order()
 	if err != nil {
 		return err

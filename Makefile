@@ -1,0 +1,60 @@
+# The commands of the project. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
+
+export CGO_ENABLED ?= 0
+
+devstack := go run ./deploy/cmd/devstack
+modules  := deploy e2e gen/go inventory kit notify order payment sandbox shipping
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: test
+test: ## run all tests on a real broker and a real database, installed if need be
+	$(devstack) test -- go test -timeout 15m work
+
+.PHONY: race
+race: ## the same with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(devstack) test -- go test -race -timeout 20m work
+
+.PHONY: isolate
+isolate: ## test each module alone, without the workspace
+	$(devstack) test -- bash -c 'for m in $(modules); do (cd $$m && GOWORK=off go vet ./... && GOWORK=off go test -short -timeout 15m ./...); done'
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for FUZZTIME (10s) each
+	tools/fuzz.sh $${FUZZTIME:-10s}
+
+.PHONY: run
+run: ## bring the whole shop up on this machine, and leave it up
+	@$(devstack) run
+
+.PHONY: stop
+stop: ## end what `make run` has started; the data stays
+	@$(devstack) stop
+
+.PHONY: status
+status: ## say what of the shop is up
+	@$(devstack) status
+
+.PHONY: gen
+gen: ## generate code from the contract
+	tools/gen.sh
+
+.PHONY: lint
+lint: ## check the contract and all Go code by strict rules
+	tools/lint.sh
+	tools/install.sh lint
+	go vet work
+	go list -f '{{.Dir}}/...' -m | xargs .bin/golangci-lint run
+
+.PHONY: contract
+contract: ## check that generated is committed, and that nothing breaks
+	tools/gen.sh --check
+	tools/breaking.sh
+	GOWORK=off go -C tools/contract test ./...
