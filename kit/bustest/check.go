@@ -168,6 +168,13 @@ func checkSilent(t testing.TB, q bus.Queue) {
 	}
 }
 
+// awaitAcks gives the broker time to hear what was settled. Nothing tells when
+// it has; an ack that it does not hear is a delivery that comes again.
+func awaitAcks(t testing.TB, q bus.Queue) {
+	t.Helper()
+	checkSilent(t, q)
+}
+
 // checkIDs fails unless got are exactly want, in any order.
 func checkIDs(t testing.TB, what string, got, want []uuid.UUID) {
 	t.Helper()

@@ -42,6 +42,7 @@ func partitionsSettleInAnyOrder(t *testing.T, b Broker) {
 		}
 		mustAck(t, q, got[i])
 	}
+	awaitAcks(t, q)
 	closeBus(t, on)
 	next := b.mustSubscribe(t, b.mustOpen(t), "payment", placed)
 	checkIDs(t, "received again", idsOf(mustReceive(t, next, len(kept))), idsOf(kept))

@@ -41,6 +41,7 @@ func settledNeverComesAgain(t *testing.T, b Broker) {
 	said := messages(300, placed) // more than are held at a time
 	mustPublish(t, on, said...)
 	mustHear(t, q, said)
+	awaitAcks(t, q)
 	closeBus(t, on)
 	checkSilent(t, b.mustSubscribe(t, b.mustOpen(t), "payment", placed))
 }
@@ -60,6 +61,7 @@ func eachIsSettledByItself(t *testing.T, b Broker) {
 		t.Errorf("Reject = %v; want nil", err)
 	}
 	mustAck(t, q, got[4], got[10], got[9])
+	awaitAcks(t, q)
 	closeBus(t, on)
 
 	var rest []bus.Delivery
@@ -88,6 +90,7 @@ func toSettleTwiceIsToSettleOnce(t *testing.T, b Broker) {
 	more := messages(3, placed)
 	mustPublish(t, on, more...)
 	mustHear(t, q, more)
+	awaitAcks(t, q)
 	closeBus(t, on)
 
 	next := b.mustSubscribe(t, b.mustOpen(t), "payment", placed)
@@ -141,6 +144,7 @@ func unreadGoesToOthers(t *testing.T, b Broker) {
 	theirs := mustReceive(t, next, 7)
 	checkIDs(t, "received by both", append(idsOf(mine), idsOf(theirs)...), ids(said))
 	mustAck(t, q, mine[0], mine[2])
+	awaitAcks(t, next)
 	closeBus(t, on)
 	checkIDs(t, "received again", idsOf(mustReceive(t, next, 1)), idsOf(mine[1:2]))
 	checkSilent(t, next)

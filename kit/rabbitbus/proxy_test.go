@@ -10,12 +10,14 @@ import (
 )
 
 // A proxy stands between a bus and its broker, and can cut the way between
-// them.
+// them, or have what the broker says get lost.
 type proxy struct {
 	target   string
+	address  string
+	work     sync.WaitGroup
 	listener net.Listener
 	mu       sync.Mutex
-	conns    map[net.Conn]bool
+	conns    map[net.Conn]bool // those towards the bus, and whether it still hears anything
 }
 
 // startProxy returns a proxy for a broker, and the URL that leads through it.
@@ -25,26 +27,44 @@ func startProxy(t testing.TB, broker string) (*proxy, string) {
 	if err != nil {
 		t.Fatalf("url.Parse(%q) = %v; want nil", broker, err)
 	}
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("Listen = %v; want nil", err)
-	}
-	p := &proxy{target: u.Host, listener: l, conns: map[net.Conn]bool{}}
-	var work sync.WaitGroup
-	work.Go(func() { p.serve(&work) })
+	p := &proxy{target: u.Host, address: "127.0.0.1:0", conns: map[net.Conn]bool{}}
+	p.resume(t)
+	p.address = p.listener.Addr().String()
 	t.Cleanup(func() {
-		l.Close()
-		p.cut()
-		work.Wait()
+		p.stop()
+		p.work.Wait()
 	})
-	u.Host = l.Addr().String()
+	u.Host = p.address
 	return p, u.String()
 }
 
+// stop cuts all connections and lets in no more: the broker is gone.
+func (p *proxy) stop() {
+	p.listener.Close()
+	p.cut()
+}
+
+// resume undoes stop, at the same address.
+func (p *proxy) resume(t testing.TB) {
+	t.Helper()
+	l := mustListen(t, p.address)
+	p.listener = l
+	p.work.Go(func() { p.serve(l) })
+}
+
+func mustListen(t testing.TB, address string) net.Listener {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		t.Fatalf("Listen(%s) = %v; want nil", address, err)
+	}
+	return l
+}
+
 // serve passes on each connection until the listener is closed.
-func (p *proxy) serve(work *sync.WaitGroup) {
+func (p *proxy) serve(l net.Listener) {
 	for {
-		near, err := p.listener.Accept()
+		near, err := l.Accept()
 		if err != nil {
 			return
 		}
@@ -53,15 +73,15 @@ func (p *proxy) serve(work *sync.WaitGroup) {
 			near.Close()
 			continue
 		}
-		p.keep(near, far)
-		work.Go(func() { p.pass(near, far) })
-		work.Go(func() { p.pass(far, near) })
+		p.keep(near)
+		p.work.Go(func() { p.pass(near, far) })
+		p.work.Go(func() { p.pass(far, near) })
 	}
 }
 
 // pass copies until either end is closed, and closes the other.
 func (p *proxy) pass(to, from net.Conn) {
-	_, _ = io.Copy(to, from) // it ends with an error whenever we cut
+	_, _ = io.Copy(writer{p, to}, from) // it ends with an error whenever we cut
 	to.Close()
 	from.Close()
 	p.mu.Lock()
@@ -70,19 +90,42 @@ func (p *proxy) pass(to, from net.Conn) {
 	delete(p.conns, from)
 }
 
-func (p *proxy) keep(conns ...net.Conn) {
+// A writer loses what is written to a bus that hears nothing any more.
+type writer struct {
+	p  *proxy
+	to net.Conn
+}
+
+func (w writer) Write(b []byte) (int, error) {
+	w.p.mu.Lock()
+	hears, near := w.p.conns[w.to]
+	w.p.mu.Unlock()
+	if near && !hears {
+		return len(b), nil
+	}
+	return w.to.Write(b)
+}
+
+func (p *proxy) keep(near net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, c := range conns {
-		p.conns[c] = true
-	}
+	p.conns[near] = true
 }
 
 // cut ends all connections at this moment, without a word.
 func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for c := range p.conns {
-		c.Close()
+	for near := range p.conns {
+		near.Close()
+	}
+}
+
+// deafen lets nothing more through from the broker on the present connections.
+func (p *proxy) deafen() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for near := range p.conns {
+		p.conns[near] = false
 	}
 }

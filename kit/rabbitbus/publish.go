@@ -2,7 +2,6 @@ package rabbitbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -17,9 +16,6 @@ const (
 	mandatory = true  // tell us if no queue takes it, instead of confirming that nobody has it
 	immediate = false // RabbitMQ knows only this
 )
-
-// errConfirm says that the broker has confirmed nothing for too long.
-var errConfirm = errors.New("broker does not confirm")
 
 // A letter is one message between Publish and what became of it.
 type letter struct {
@@ -81,9 +77,10 @@ func (p *publisher) session(ctx context.Context, conn *amqp.Connection, up func(
 		return reason("channel", err)
 	case <-s.stuck:
 		// What was sent on this connection may or may not arrive. The only
-		// way to know is to end it, and send again on another.
+		// way on is to end it, and send again on another.
+		p.log.Warn("broker confirms nothing, giving up the connection", "limit", p.config.ConfirmLimit)
 		p.link.cut(conn)
-		return errConfirm
+		return errLinkLost
 	}
 }
 

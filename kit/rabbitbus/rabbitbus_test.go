@@ -12,6 +12,7 @@ import (
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/bustest"
 	"orpheus.example/kit/rabbitbus"
+	"orpheus.example/kit/servers"
 	"orpheus.example/kit/servers/servertest"
 )
 
@@ -26,19 +27,11 @@ func TestBus(t *testing.T) {
 // start makes room for one law on the shared broker, with a way to it that can
 // be cut. A law that restarts the broker gets its own.
 func start(t *testing.T, w bustest.Wants) bustest.Broker {
-	broker := ""
-	var restart func(testing.TB)
+	broker, restart := "", (func(testing.TB))(nil)
 	if w.Restart {
 		rabbit := servertest.Rabbit(t)
 		broker = rabbit.URL()
-		restart = func(t testing.TB) {
-			if err := rabbit.Kill(); err != nil {
-				t.Fatalf("Kill() = %v; want nil", err)
-			}
-			if err := rabbit.Restart(t.Context()); err != nil {
-				t.Fatalf("Restart(ctx) = %v; want nil", err)
-			}
-		}
+		restart = func(t testing.TB) { mustRestart(t, rabbit) }
 	} else {
 		broker = servertest.RabbitURL(t)
 	}
@@ -51,6 +44,24 @@ func start(t *testing.T, w bustest.Wants) bustest.Broker {
 		Dead:    func(t testing.TB, hearer string) []uuid.UUID { return deadLetters(t, broker, hearer) },
 		Break:   func(testing.TB) { way.cut() },
 		Restart: restart,
+	}
+}
+
+// queueAge is how old the youngest queue must be for a broker to survive being
+// killed. RabbitMQ 3.10 writes the directory of its quorum queues to disk every
+// half second (ra_directory, a DETS table); a queue that is not yet in it does
+// not find a leader after a restart, and never confirms again.
+const queueAge = 2 * time.Second
+
+// mustRestart kills a broker, as with -9, and starts it again.
+func mustRestart(t testing.TB, rabbit *servers.Rabbit) {
+	t.Helper()
+	time.Sleep(queueAge) // nothing shows when the directory is written
+	if err := rabbit.Kill(); err != nil {
+		t.Fatalf("Kill() = %v; want nil", err)
+	}
+	if err := rabbit.Restart(t.Context()); err != nil {
+		t.Fatalf("Restart(ctx) = %v; want nil", err)
 	}
 }
 

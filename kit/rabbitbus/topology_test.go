@@ -1,0 +1,189 @@
+package rabbitbus_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"orpheus.example/kit/bus"
+	"orpheus.example/kit/servers/servertest"
+)
+
+// Whatever somebody deletes under our feet is made again, and messages flow.
+func TestTopologyHeals(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		remove func(*amqp.Channel, fixture) error
+	}{
+		{"queue", func(ch *amqp.Channel, f fixture) error {
+			_, err := ch.QueueDelete(f.hearer, false, false, false)
+			return err
+		}},
+		{"exchange", func(ch *amqp.Channel, f fixture) error {
+			return ch.ExchangeDelete(f.config.Exchange, false, false)
+		}},
+		{"binding", func(ch *amqp.Channel, f fixture) error {
+			return ch.QueueUnbind(f.hearer, bus.RoutingKey(placed, 0), f.config.Exchange, nil)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			config := configFor(t, servertest.RabbitURL(t))
+			config.Reassert = 200 * time.Millisecond
+			f := setUp(t, config)
+			f.checkFlows(t)
+			if err := c.remove(mustDial(t, config.URL), f); err != nil {
+				t.Fatalf("delete the %s = %v; want nil", c.name, err)
+			}
+			f.checkFlows(t)
+		})
+	}
+}
+
+// Dead letters find their way even if their queue and exchange were deleted. One
+// that finds none is kept, and tried again after three minutes (RabbitMQ's
+// dead_letter_worker_publisher_confirm_timeout); the test is not so patient.
+func TestDeadLettersHeal(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, servertest.RabbitURL(t))
+	config.Reassert = 200 * time.Millisecond
+	f := setUp(t, config)
+	ch := mustDial(t, config.URL)
+	if _, err := ch.QueueDelete(bus.DeadName(f.hearer), false, false, false); err != nil {
+		t.Fatalf("QueueDelete = %v; want nil", err)
+	}
+	if err := ch.ExchangeDelete(config.DeadExchange, false, false); err != nil {
+		t.Fatalf("ExchangeDelete = %v; want nil", err)
+	}
+	checkDeadLetters(t, f, 0)
+	m := bus.Message{ID: uuid.New(), Type: placed}
+	if _, err := f.bus.Publish(t.Context(), []bus.Message{m}); err != nil {
+		t.Fatalf("Publish = %v; want nil", err)
+	}
+	if err := f.queue.Reject(f.mustReceive(t, 1)[0]); err != nil {
+		t.Fatalf("Reject = %v; want nil", err)
+	}
+	checkDeadLetters(t, f, 1)
+}
+
+// checkDeadLetters waits until the queue of dead letters is there, and has so
+// many.
+func checkDeadLetters(t *testing.T, f fixture, want int) {
+	t.Helper()
+	eventually(t, "look at dead letters", func() error {
+		// On a new channel each time, because it closes if there is no queue.
+		q, err := mustDial(t, f.config.URL).QueueDeclarePassive(bus.DeadName(f.hearer), true, false, false, false, nil)
+		if err == nil && q.Messages != want {
+			err = fmt.Errorf("%d dead letters; want %d", q.Messages, want)
+		}
+		return err
+	})
+}
+
+// A text is a log that is written and read at the same time.
+type text struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (w *text) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.b.Write(p)
+}
+
+func (w *text) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.b.String()
+}
+
+// A queue that exists with other arguments is named in the log, with what to do
+// about it, and once that is done the bus goes on by itself.
+func TestMismatchIsNamedAndHeals(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, servertest.RabbitURL(t))
+	said := new(text)
+	config.Log = slog.New(slog.NewTextHandler(said, nil))
+	ch := mustDial(t, config.URL)
+	hearer := config.Exchange + ".payment"
+	if _, err := ch.QueueDeclare(hearer, true, false, false, false, nil); err != nil {
+		t.Fatalf("QueueDeclare = %v; want nil", err)
+	}
+	f := setUp(t, config)
+	for _, want := range []string{"queue " + hearer + ":", "other arguments", "delete it"} {
+		if got := said.String(); !strings.Contains(got, want) {
+			t.Errorf("log = %s; want %q in it", got, want)
+		}
+	}
+	if _, err := ch.QueueDelete(hearer, false, false, false); err != nil {
+		t.Fatalf("QueueDelete = %v; want nil", err)
+	}
+	f.checkFlows(t)
+}
+
+// All of one undertaking goes into one queue, and the queues share the rest.
+func TestPartitionsByCorrelation(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, servertest.RabbitURL(t))
+	config.Partitions = 3
+	f := setUp(t, config)
+	if err := f.queue.Close(t.Context()); err != nil {
+		t.Fatalf("Queue.Close = %v; want nil", err)
+	}
+	want := make([]int, 3)
+	var said []bus.Message
+	for i := range 60 {
+		m := bus.Message{ID: uuid.New(), Type: placed, Correlation: fmt.Sprintf("undertaking-%d", i%10)}
+		want[bus.Partition(m.Correlation, 3)]++
+		said = append(said, m)
+	}
+	if _, err := f.bus.Publish(t.Context(), said); err != nil {
+		t.Fatalf("Publish = %v; want nil", err)
+	}
+	ch := mustDial(t, config.URL)
+	for i := range want {
+		name := bus.QueueName(f.hearer, i, 3)
+		eventually(t, "count "+name, func() error {
+			if got := messagesInQueue(t, ch, name); got != want[i] {
+				return fmt.Errorf("%d messages; want %d", got, want[i])
+			}
+			return nil
+		})
+	}
+}
+
+// What a stranger writes into our exchange is delivered with what is wrong with
+// it, and can be set aside.
+func TestStrangersMessagesAreTold(t *testing.T) {
+	t.Parallel()
+	f := onShared(t)
+	ch := mustDial(t, f.config.URL)
+	err := ch.PublishWithContext(t.Context(), f.config.Exchange, bus.RoutingKey(placed, 0), true, false, amqp.Publishing{
+		ContentType: "text/html", Body: []byte("<html>"),
+		Headers: amqp.Table{
+			"orpheus_version": amqp.Table{"a": []any{int32(1), nil, true}},
+			"cloudEvents_id":  int64(17), "traceparent": time.Unix(0, 0), "x": 1.5,
+		},
+	})
+	if err != nil {
+		t.Fatalf("PublishWithContext = %v; want nil", err)
+	}
+	d := f.mustReceive(t, 1)[0]
+	if d.Err == nil || string(d.Body) != "<html>" {
+		t.Errorf("received %q, error %v; want the body, and an error", d.Body, d.Err)
+	}
+	if err := f.queue.Reject(d); err != nil {
+		t.Errorf("Reject = %v; want nil", err)
+	}
+	checkDeadLetters(t, f, 1)
+	f.checkFlows(t)
+}
