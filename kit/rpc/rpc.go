@@ -192,7 +192,10 @@ func (s *Server) Stop(ctx context.Context) bool {
 	case <-done:
 		return true
 	case <-ctx.Done():
-		s.Server.Stop()
+		// Not waited for: once all connections are gone GracefulStop waits for
+		// the methods with the server's lock held, and Stop would wait for the
+		// lock (grpc-go 1.84).
+		go s.Server.Stop()
 		return false
 	}
 }

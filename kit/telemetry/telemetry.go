@@ -44,6 +44,9 @@ func Off() bool {
 	return off
 }
 
+// Quiet reports whether neither spans nor metrics are wanted.
+func Quiet() bool { return Off() && !instruments().wanted(context.Background()) }
+
 // Start begins a span within the process, as in "payment do charge", and returns
 // the context to work in. The span ends with what came of the work.
 func Start(ctx context.Context, name string) (context.Context, func(error)) {
