@@ -1,7 +1,10 @@
 package logtest
 
 import (
+	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"orpheus.example/kit/eventlog"
 )
@@ -11,6 +14,7 @@ func unitLaws() []Law {
 		{Name: "a_unit_may_span_streams", Check: unitMaySpanStreams},
 		{Name: "units_see_those_before_them", Check: unitsSeeThoseBefore},
 		{Name: "a_refused_unit_harms_no_other", Check: refusedUnitHarmsNoOther},
+		{Name: "a_caller_that_leaves_harms_no_other", Check: leavingCallerHarmsNoOther},
 	}
 }
 
@@ -40,4 +44,30 @@ func refusedUnitHarmsNoOther(t *testing.T, o Opened) {
 		grow("d", 0, 2),
 	}, nil, eventlog.ErrConflict, eventlog.ErrHandled, eventlog.ErrReused, nil)
 	checkPlaces(t, "ReadAll(1, 9)", mustReadAll(t, o.Store, 1, 9), "2:b/1", "3:d/1", "4:d/2")
+}
+
+// leavingCallerHarmsNoOther has callers that give up after less and less time
+// among others that stay. What those who left had appended is there whole, or
+// not at all.
+func leavingCallerHarmsNoOther(t *testing.T, o Opened) {
+	const callers = 100
+	ctx := within(t)
+	errs := atOnce(callers, func(i int) error {
+		mine, cancel := ctx, func() {}
+		if i%2 == 0 {
+			mine, cancel = context.WithTimeout(ctx, time.Duration(callers-i)*100*time.Microsecond)
+		}
+		defer cancel()
+		_, err := o.Store.Append(mine, []eventlog.Unit{grow(fmt.Sprint("s", i), 0, 2)})
+		return err
+	})
+	for i, err := range errs {
+		kept := len(mustReadStream(t, o.Store, fmt.Sprint("s", i), 0, 9))
+		switch {
+		case err == nil && kept != 2, err != nil && kept == 1:
+			t.Errorf("Append(s%d) = %v, and %d of 2 events are there", i, err, kept)
+		case err != nil && i%2 == 1:
+			t.Errorf("Append(s%d) = %v; want nil, whoever else has left", i, err)
+		}
+	}
 }

@@ -105,3 +105,24 @@ func TestEndedSessionsAreReplaced(t *testing.T) {
 		t.Errorf("log has %d events; want 2", got)
 	}
 }
+
+// TestReadersComeToRestAfterALoss has a server that has lost a commit, as after
+// a failover to a standby that lagged behind.
+func TestReadersComeToRestAfterALoss(t *testing.T) {
+	t.Parallel()
+	url := servertest.Database(t)
+	log := mustOpen(t, pglog.Config{URL: url})
+	mustCommit(t, log, unit("a", 0))
+	mustCommit(t, log, unit("a", 1))
+	conn := mustConnect(t, url)
+	mustExec(t, conn, "DELETE FROM events WHERE position = 2")
+	mustExec(t, conn, "UPDATE head SET position = 1")
+	if records, err := log.ReadAll(t.Context(), 1, 10); err != nil || len(records) != 0 {
+		t.Fatalf("ReadAll(1, 10) = %v, %v; want nothing, nil", records, err)
+	}
+	select {
+	case <-log.Grown(1):
+		t.Error("Grown(1) is closed; want it open, since there is nothing to read")
+	default:
+	}
+}

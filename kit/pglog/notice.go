@@ -73,6 +73,15 @@ func (n *notice) grew(position int64) {
 	}
 }
 
+// shrank says that the log reaches to position at most, though more was known
+// of it: the server has lost commits, as a standby may have that was promoted
+// too early. Readers would not come to rest otherwise.
+func (n *notice) shrank(position int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.known = min(n.known, position)
+}
+
 func (n *notice) close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

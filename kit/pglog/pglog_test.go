@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -45,6 +46,39 @@ func TestReplicasMayOpenAtOnce(t *testing.T) {
 	}
 	if got := len(mustRead(t, mustOpen(t, c))); got != 5 {
 		t.Errorf("log has %d events; want 5", got)
+	}
+}
+
+// TestOpenAcceptsANewerDatabase has an old release that starts, or is rolled back
+// to, after a newer one has migrated.
+func TestOpenAcceptsANewerDatabase(t *testing.T) {
+	t.Parallel()
+	c := pglog.Config{URL: servertest.Database(t)}
+	mustCommit(t, mustOpen(t, c), unit("a", 0))
+	mustExec(t, mustConnect(t, c.URL), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)")
+	mustCommit(t, mustOpen(t, c), unit("a", 1))
+}
+
+// TestSmallTablesStaySmall changes the same two rows many times over.
+func TestSmallTablesStaySmall(t *testing.T) {
+	t.Parallel()
+	url := servertest.Database(t)
+	ctx, log := within(t, patience), mustOpen(t, pglog.Config{URL: url})
+	cursor, err := log.Lease(ctx, "c", "h", 0, time.Hour)
+	for version := int64(0); version < 300 && err == nil; version++ {
+		mustCommit(t, log, unit("a", version))
+		cursor.Position++
+		if err = log.Advance(ctx, cursor); err == nil {
+			cursor, err = log.Lease(ctx, "c", "h", cursor.Term, time.Hour)
+		}
+	}
+	if err != nil {
+		t.Fatalf("Lease and Advance = %v; want nil", err)
+	}
+	var head, cursors int
+	const query = "SELECT pg_relation_size('head') / 8192, pg_relation_size('cursors') / 8192"
+	if err := mustConnect(t, url).QueryRow(ctx, query).Scan(&head, &cursors); err != nil || head+cursors > 4 {
+		t.Errorf("head and cursors have %d and %d pages, %v; want one or two each", head, cursors, err)
 	}
 }
 

@@ -26,9 +26,13 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit 
 // nobody: what other transactions are doing, here or elsewhere on the server,
 // does not hold it back.
 func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
+	known := l.notice.reach()
 	records, err := l.read(ctx, "read log", limit, selectAll, after, limit)
-	if len(records) > 0 {
-		l.notice.grew(records[len(records)-1].Position)
+	switch n := len(records); {
+	case n > 0:
+		l.notice.grew(records[n-1].Position)
+	case err == nil && limit > 0 && known > after:
+		l.notice.shrank(after)
 	}
 	return records, err
 }
