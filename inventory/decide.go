@@ -53,7 +53,7 @@ func list(i Item, c List) ([]Event, error) {
 		return nil, ErrBadPrice
 	case !i.Listed():
 		return []Event{WasListed{c.SKU, c.Name, c.Price, i.Version + 1}}, nil
-	case i.Name != c.Name || i.Price != c.Price:
+	case i.Name != c.Name || i.Opening != c.Price:
 		return nil, ErrListed
 	}
 	return nil, nil

@@ -71,6 +71,14 @@ func TestDecide(t *testing.T) {
 var listing = stories{
 	{Name: "new", When: List{"TEAPOT", "A teapot", euro21}, Then: events{teapot}},
 	{Name: "again_is_once", Given: events{teapot}, When: List{"TEAPOT", "A teapot", euro21}},
+	{
+		Name: "again_after_the_price_has_changed", Given: events{teapot, PriceChanged{"TEAPOT", "A teapot", euro4, 2}},
+		When: List{"TEAPOT", "A teapot", euro21},
+	},
+	{
+		Name: "at_the_price_of_today", Given: events{teapot, PriceChanged{"TEAPOT", "A teapot", euro4, 2}},
+		When: List{"TEAPOT", "A teapot", euro4}, Refused: ErrListed,
+	},
 	{Name: "beside_another", Given: events{cup}, When: List{"TEAPOT", "A teapot", euro21}, Then: events{teapot}},
 	{Name: "another_name", Given: events{teapot}, When: List{"TEAPOT", "A pot", euro21}, Refused: ErrListed},
 	{Name: "another_price", Given: events{teapot}, When: List{"TEAPOT", "A teapot", euro4}, Refused: ErrListed},

@@ -30,7 +30,7 @@ func after(i Item, e Event) Item {
 	i.Version++
 	switch e := e.(type) {
 	case WasListed:
-		i.SKU, i.Name, i.Price = e.SKU, e.Name, e.Price
+		i.SKU, i.Name, i.Price, i.Opening = e.SKU, e.Name, e.Price, e.Price
 	case PriceChanged:
 		i.Price = e.Price
 	case LevelChanged:

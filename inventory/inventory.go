@@ -57,6 +57,9 @@ type Item struct {
 	OnHand    int64 // pieces in the warehouse, reserved ones included
 	Reserved  int64 // pieces set aside for orders
 	Version   int64 // how many events have happened to it
+	// Opening is the price it was listed at, by which a repeat of the listing is
+	// known after the price has changed.
+	Opening Money
 	// Receipt is the request that last brought pieces in, by which its repeat
 	// is known.
 	Receipt string
@@ -90,7 +93,7 @@ func ItemStream(sku string) string { return "item-" + sku }
 // Why a command is refused.
 var (
 	ErrUnknownItem   = errors.New("item is not listed")
-	ErrListed        = errors.New("item is listed with another name or price")
+	ErrListed        = errors.New("item was listed with another name or price")
 	ErrOtherCurrency = errors.New("item is priced in another currency")
 	ErrBadPrice      = errors.New("price must be more than zero")
 	ErrBadQuantity   = errors.New("quantity must be positive")

@@ -1,0 +1,82 @@
+// Package inventoryd is the inventory service as a value: it acts on what
+// package inventory decides. It answers gRPC, says what has happened, hears what
+// others say, shows what is known, and tells those who watch the stock. It calls
+// nobody outside and waits for no deadline.
+//
+// Any number of replicas may run on one database and one broker. Two that move
+// the same item are settled by the log, so the last piece goes to one order. What
+// the service promises when a replica, the broker or the database stops is in
+// docs/guarantees.md.
+package inventoryd
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
+	"orpheus.example/inventory"
+	"orpheus.example/kit/bus"
+	"orpheus.example/kit/decider"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/inbox"
+	"orpheus.example/kit/loop"
+	"orpheus.example/kit/outbox"
+	"orpheus.example/kit/projection"
+	"orpheus.example/kit/rpc"
+	"orpheus.example/kit/watch"
+)
+
+// Name is the service's name: of its queue, its marks and its steps.
+const Name = "inventory"
+
+// Config is what the service stands on. All fields are required.
+type Config struct {
+	Store  eventlog.Store
+	Bus    bus.Bus
+	Holder string // identity of this process, the same after a restart
+	Now    func() time.Time
+}
+
+// A Server is the service. Register it with a gRPC server and run its steps.
+type Server struct {
+	methods *methods
+	steps   []loop.Step
+}
+
+type host = decider.Host[inventory.State, inventory.Command, inventory.Event, struct{}]
+
+// New returns the service, which does nothing until its steps are run. The
+// broker may be down: the queue is then made when it is back.
+func New(ctx context.Context, c Config) (*Server, error) {
+	stock := decider.NewHost(decider.Decider[inventory.State, inventory.Command, inventory.Event, struct{}]{
+		Decide: inventory.Decide, Evolve: inventory.Evolve, Needs: inventory.Needs, Join: inventory.Join, Of: inventory.Of,
+	}, decider.Config[inventory.Event]{Log: c.Store, Codec: codec, Now: c.Now, Exchange: bus.Exchange, Says: says.Has})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	if err != nil {
+		return nil, err
+	}
+	hub := watch.New(Name, c.Store)
+	return &Server{
+		methods: &methods{host: stock, store: c.Store, hub: hub, now: c.Now},
+		steps: []loop.Step{
+			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, stock, react)}),
+			projection.New(view, c.Store, c.Holder, c.Now),
+			hub,
+		},
+	}, nil
+}
+
+// Register lets g answer for the service.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	inventoryv1.RegisterInventoryServiceServer(g, s.methods)
+}
+
+// Table says what callers are told of errors.
+func (s *Server) Table() rpc.Table { return table }
+
+// Steps returns the loops of the service: say, hear, show, and tell those who
+// watch.
+func (s *Server) Steps() []loop.Step { return s.steps }
