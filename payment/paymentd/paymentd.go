@@ -29,10 +29,6 @@ import (
 // Name is the service's name: of its queue, its marks and its steps.
 const Name = "payment"
 
-// again would be how soon a duty comes up again whose result has not ended it.
-// Every answer of the provider ends the duty it belongs to.
-const again = time.Second
-
 // Config is what the service stands on. All fields are required.
 type Config struct {
 	Store    eventlog.Store
@@ -67,7 +63,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, payments, react)}),
 			duty.New(duty.Config[payment.State, payment.Command, payment.Event, payment.Call]{
 				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now,
-				Do: newTeller(c.Provider).do, Every: again,
+				Do: newTeller(c.Provider).do, // each answer ends its duty, so there is no Every
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
