@@ -36,7 +36,7 @@ func Build(ctx context.Context, root, bin string, daemons []Daemon) error {
 		return err
 	}
 	for _, d := range daemons {
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, d.program()), d.Package)
+		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, d.program()), d.Package) //nolint:gosec // our own packages
 		cmd.Dir = root
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build %s: %w\n%s", d.Package, err, text)

@@ -15,7 +15,7 @@ func (s *Stack) makeDatabases(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make databases: %w", err)
 	}
-	defer c.Close(ctx)
+	defer func() { _ = c.Close(ctx) }() // every statement was answered
 	// Nobody has any business in the database that PostgreSQL brings.
 	if _, err := c.Exec(ctx, "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC"); err != nil {
 		return fmt.Errorf("close the database postgres: %w", err)

@@ -86,7 +86,7 @@ func Install(ctx context.Context, pkg string) (err error) {
 
 // apt runs apt-get without questions.
 func apt(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "apt-get", args...)
+	cmd := exec.CommandContext(ctx, "apt-get", args...) //nolint:gosec // our own arguments
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("apt-get %s: %w\n%s", strings.Join(args, " "), err, text)
@@ -109,7 +109,7 @@ func denyServices(path string) (restore func() error, err error) {
 		}
 		return os.Remove(path)
 	}
-	if err := os.WriteFile(path, []byte(denied), 0o755); err != nil {
+	if err := os.WriteFile(path, []byte(denied), 0o755); err != nil { //nolint:gosec // a script
 		return nil, errors.Join(err, restore())
 	}
 	return restore, nil
@@ -122,7 +122,7 @@ func mappers() map[int]bool {
 	found := map[int]bool{}
 	files, _ := filepath.Glob("/proc/[0-9]*/comm") // the only error is a bad pattern
 	for _, f := range files {
-		if name, err := os.ReadFile(f); err == nil && string(name) == "epmd\n" {
+		if name, err := os.ReadFile(f); err == nil && string(name) == "epmd\n" { //nolint:gosec // of /proc
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(f)))
 			found[pid] = true
 		}

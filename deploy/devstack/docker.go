@@ -49,8 +49,8 @@ func fromDocker(ctx context.Context, k kind, say func(string)) (Provided, error)
 		return Provided{}, err
 	}
 	end := func() error {
-		// Not ctx: it is over when the end comes.
-		_, err := docker(context.Background(), "rm", "--force", "--volumes", name)
+		// ctx may be over when the end comes.
+		_, err := docker(context.WithoutCancel(ctx), "rm", "--force", "--volumes", name)
 		return err
 	}
 	url, err := k.awaitContainer(ctx, name)
@@ -94,7 +94,7 @@ func (k kind) awaitContainer(ctx context.Context, name string) (string, error) {
 
 // docker runs the docker client and returns what it says.
 func docker(ctx context.Context, args ...string) (string, error) {
-	text, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput()
+	text, err := exec.CommandContext(ctx, "docker", args...).CombinedOutput() //nolint:gosec // our own arguments
 	said := strings.TrimSpace(string(text))
 	if err != nil {
 		return "", fmt.Errorf("docker %s: %w: %s", args[0], err, lastLine(said))

@@ -47,7 +47,7 @@ const (
 // readRecord reads the record of the stack in dir, or returns an empty one.
 func readRecord(dir string) (record, error) {
 	r := record{Passwords: map[string]string{}}
-	text, err := os.ReadFile(filepath.Join(dir, recordFile))
+	text, err := os.ReadFile(filepath.Join(dir, recordFile)) //nolint:gosec // we wrote it
 	if errors.Is(err, os.ErrNotExist) {
 		return r, nil
 	}
@@ -129,6 +129,6 @@ func postgresDir(dir string) string {
 		return beside
 	}
 	h := fnv.New32a()
-	h.Write([]byte(dir))
+	_, _ = h.Write([]byte(dir)) // never fails
 	return fmt.Sprintf("/var/lib/postgresql/orpheus-%08x", h.Sum32())
 }

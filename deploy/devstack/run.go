@@ -39,7 +39,7 @@ func run(command, env []string) (int, error) {
 	// The death signal of the command is tied to this thread (prctl(2)).
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // what the user typed; signals end it
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
 	// A group of its own: what the terminal sends, it gets once, from us.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -57,7 +57,8 @@ func run(command, env []string) (int, error) {
 		case s := <-heard:
 			// To the whole group. It may be gone already, which is what the
 			// signal was for.
-			_ = syscall.Kill(-cmd.Process.Pid, s.(syscall.Signal))
+			number, _ := s.(syscall.Signal) // every signal is one, on unix
+			_ = syscall.Kill(-cmd.Process.Pid, number)
 		case err := <-ended:
 			return exitCode(err)
 		}

@@ -121,7 +121,7 @@ func prepare(config Config) (*Stack, error) {
 // makeDirs makes the stack's folder, which the user postgres must be able to
 // enter, and that of the logs, which are for us alone: they tell of customers.
 func makeDirs(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // see above
 		return err
 	}
 	return os.MkdirAll(filepath.Join(dir, logDir), 0o700)
@@ -150,7 +150,7 @@ func (s *Stack) port(offset int) (int, error) {
 		return servers.FreePort()
 	}
 	port := s.config.Base + offset
-	l, err := net.Listen("tcp", addr(port))
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 	if err != nil {
 		return 0, fmt.Errorf("port %d is taken; stop who listens there, or use another base port: %w", port, err)
 	}

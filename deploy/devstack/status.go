@@ -69,7 +69,7 @@ func (s Status) String() string {
 		if admin != "" {
 			admin = "admin " + admin
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Addr, admin, state, shortPath(p.Log))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Addr, admin, state, shortPath(p.Log))
 	}
 	_ = w.Flush() // a Builder takes everything
 	return b.String()

@@ -34,7 +34,7 @@ func Up(ctx context.Context, root string, config Config) (already bool, err erro
 	if status.Whole(config.Daemons) {
 		return true, nil
 	}
-	if err := down(config.Dir, config.Say); err != nil {
+	if err := down(ctx, config.Dir, config.Say); err != nil {
 		return false, err
 	}
 	config.Detach, config.Bin = true, filepath.Join(config.Dir, binDir)
@@ -51,24 +51,27 @@ func Up(ctx context.Context, root string, config Config) (already bool, err erro
 
 // Down ends what Up started in dir, the daemons first, and nothing else: a
 // process is known by its number and its birth. Each is asked to end and
-// killed after ten seconds. The data stays.
-func Down(dir string, say func(string)) error {
+// killed after ten seconds, or when ctx is done. The data stays.
+func Down(ctx context.Context, dir string, say func(string)) error {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil // nothing was ever started here
+	}
 	unlock, err := lock(dir)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return down(dir, say)
+	return down(ctx, dir, say)
 }
 
 // down is Down for who holds the lock.
-func down(dir string, say func(string)) error {
+func down(ctx context.Context, dir string, say func(string)) error {
 	r, err := readRecord(dir)
 	if err != nil {
 		return err
 	}
 	for at := range levels {
-		if err := endLevel(r.Processes, at, say); err != nil {
+		if err := endLevel(ctx, r.Processes, at, say); err != nil {
 			return err
 		}
 	}
@@ -76,12 +79,12 @@ func down(dir string, say func(string)) error {
 }
 
 // endLevel ends all processes of one level, all at once.
-func endLevel(all []started, at level, say func(string)) error {
+func endLevel(ctx context.Context, all []started, at level, say func(string)) error {
 	var group sync.WaitGroup
 	errs := make([]error, len(all))
 	for i, one := range all {
 		if one.Level == at {
-			group.Go(func() { errs[i] = one.end(say) })
+			group.Go(func() { errs[i] = one.end(ctx, say) })
 		}
 	}
 	group.Wait()
@@ -89,12 +92,12 @@ func endLevel(all []started, at level, say func(string)) error {
 }
 
 // end ends one process, if it still runs.
-func (one started) end(say func(string)) error {
+func (one started) end(ctx context.Context, say func(string)) error {
 	p, err := process.Adopt(one.ID, one.Log)
 	if errors.Is(err, process.ErrGone) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
 	defer cancel()
 	if err := p.Stop(ctx, one.Signal); err != nil {
 		return fmt.Errorf("stop %s: %w", one.Name, err)
@@ -104,8 +107,8 @@ func (one started) end(say func(string)) error {
 }
 
 // Wipe ends what Up started in dir and removes dir, with all data.
-func Wipe(dir string, say func(string)) error {
-	if err := Down(dir, say); err != nil {
+func Wipe(ctx context.Context, dir string, say func(string)) error {
+	if err := Down(ctx, dir, say); err != nil {
 		return err
 	}
 	r, err := readRecord(dir)
@@ -128,10 +131,10 @@ func Wipe(dir string, say func(string)) error {
 
 // lock keeps other devstacks out of dir until unlock is called.
 func lock(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeDirs(dir); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // our own folder
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package devstack_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestUpAndDown(t *testing.T) {
 		return already
 	}
 	t.Cleanup(func() {
-		if err := devstack.Wipe(dir, say(t)); err != nil {
+		if err := devstack.Wipe(context.Background(), dir, say(t)); err != nil {
 			t.Errorf("Wipe(%q) = %v; want nil", dir, err)
 		}
 		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -43,7 +44,7 @@ func TestUpAndDown(t *testing.T) {
 	if !up() {
 		t.Errorf("Up() for the second time = started; want already up")
 	}
-	if err := devstack.Down(dir, say(t)); err != nil {
+	if err := devstack.Down(t.Context(), dir, say(t)); err != nil {
 		t.Errorf("Down(%q) = %v; want nil", dir, err)
 	}
 	checkUp(t, dir, false)
@@ -86,7 +87,7 @@ func TestUpRefusesATakenPort(t *testing.T) {
 
 func TestDownWhereNothingWas(t *testing.T) {
 	t.Parallel()
-	if err := devstack.Down(scratch(t), say(t)); err != nil {
+	if err := devstack.Down(t.Context(), scratch(t), say(t)); err != nil {
 		t.Errorf("Down(an empty folder) = %v; want nil", err)
 	}
 }

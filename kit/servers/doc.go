@@ -30,6 +30,9 @@ var ErrMissing = errors.New("not installed")
 // loopback is the only address on which private servers listen.
 const loopback = "127.0.0.1"
 
+// patience is how long a server may take to be ready, on a busy machine.
+const patience = 90 * time.Second
+
 // grace is how long a server may take to stop when asked to.
 const grace = 20 * time.Second
 

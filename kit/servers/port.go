@@ -34,7 +34,7 @@ func FreePort() (int, error) {
 		return 0, err
 	}
 	for range portTries {
-		port := firstPort + rand.IntN(lastPort-firstPort)
+		port := firstPort + rand.IntN(lastPort-firstPort) //nolint:gosec // a guess, not a secret
 		if claim(filepath.Join(dir, strconv.Itoa(port))) && listenable(port) {
 			return port, nil
 		}
@@ -60,7 +60,7 @@ func claim(path string) bool {
 
 // listenable reports whether port is free at this moment.
 func listenable(port int) bool {
-	l, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.ParseIP(loopback), Port: port})
 	if err != nil {
 		return false
 	}

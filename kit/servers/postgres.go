@@ -80,7 +80,7 @@ func (p *Postgres) prepare(ctx context.Context) (err error) {
 	if p.config.Port, err = orFree(p.config.Port); err != nil {
 		return err
 	}
-	if p.user, err = postgresUser(); err != nil {
+	if err := p.chooseUser(); err != nil {
 		return err
 	}
 	if err := p.makeDir(); err != nil {
@@ -92,24 +92,25 @@ func (p *Postgres) prepare(ctx context.Context) (err error) {
 	return p.makeData(ctx)
 }
 
-// postgresUser returns who runs the server: we ourselves, except that root may
-// not, which PostgreSQL refuses.
-func postgresUser() (*syscall.Credential, error) {
+// chooseUser says who runs the server: we ourselves, except where we are root,
+// which PostgreSQL refuses.
+func (p *Postgres) chooseUser() error {
 	if os.Getuid() != 0 {
-		return nil, nil
+		return nil
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no user postgres: %w", err)
+		return fmt.Errorf("PostgreSQL does not run as root, and there is no user postgres: %w", err)
 	}
 	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	p.user = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return nil
 }
 
 // makeDir makes the folder, and gives it to the user who runs the server.
 func (p *Postgres) makeDir() error {
-	if err := os.MkdirAll(p.config.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(p.config.Dir, 0o755); err != nil { //nolint:gosec // another user works in it
 		return err
 	}
 	if p.user == nil {
@@ -141,7 +142,7 @@ func Reachable(dir string) error {
 // makePassword reads the password of the superuser, or invents it.
 func (p *Postgres) makePassword() error {
 	path := p.path("password")
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // in our own folder
 	if err == nil {
 		p.password = strings.TrimSpace(string(text))
 		return nil
@@ -169,7 +170,7 @@ func (p *Postgres) makeData(ctx context.Context) error {
 	if err := os.RemoveAll(draft); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, "initdb"),
+	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, "initdb"), //nolint:gosec // our own arguments
 		"--pgdata", draft, "--username", superuser, "--pwfile", p.path("password"),
 		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-instructions")
 	cmd.Dir, cmd.Env = p.config.Dir, p.env()
@@ -194,7 +195,7 @@ func (p *Postgres) path(name string) string { return filepath.Join(p.config.Dir,
 func (p *Postgres) Restart(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.stop(); err != nil {
+	if err := p.stop(ctx); err != nil {
 		return err
 	}
 	proc, err := process.Start(process.Command{
@@ -206,6 +207,8 @@ func (p *Postgres) Restart(ctx context.Context) error {
 		return err
 	}
 	p.proc = proc
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if err := proc.Await(ctx, p.probe); err != nil {
 		_ = proc.Kill() // it is of no use, and the first error says why
 		return fmt.Errorf("start PostgreSQL on port %d: %w", p.config.Port, err)
@@ -235,11 +238,11 @@ func (p *Postgres) probe(ctx context.Context) error {
 }
 
 // stop stops the server in good order, if it runs.
-func (p *Postgres) stop() error {
+func (p *Postgres) stop(ctx context.Context) error {
 	if p.proc == nil || !p.proc.Alive() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	return p.proc.Stop(ctx, fastShutdown)
 }
@@ -249,7 +252,7 @@ func (p *Postgres) stop() error {
 func (p *Postgres) Stop() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stop()
+	return p.stop(context.Background())
 }
 
 // Kill ends the server and all its children at once, as kill -9 and a power

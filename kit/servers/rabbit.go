@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -98,16 +99,17 @@ func (r *Rabbit) settings() string {
 	// The limits suit a machine that does other things too. The log of quorum
 	// queues is kept in memory as well until it is full, 512 MB by default,
 	// which alone would trip the memory alarm.
-	text := fmt.Sprintf(`listeners.tcp.1 = %s:%d
+	var text strings.Builder
+	fmt.Fprintf(&text, `listeners.tcp.1 = %s:%d
 disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 512MB
 raft.wal_max_size_bytes = 64000000
 log.file.level = info
 `, loopback, r.ports.amqp)
 	for k, v := range r.config.Settings {
-		text += k + " = " + v + "\n"
+		text.WriteString(k + " = " + v + "\n")
 	}
-	return text
+	return text.String()
 }
 
 // env is all of the environment of the node and its tools: every path that
@@ -142,7 +144,7 @@ func (r *Rabbit) path(name string) string { return filepath.Join(r.config.Dir, n
 func (r *Rabbit) Restart(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.stop(); err != nil {
+	if err := r.stop(ctx); err != nil {
 		return err
 	}
 	return r.start(ctx)
@@ -150,6 +152,8 @@ func (r *Rabbit) Restart(ctx context.Context) error {
 
 // start starts the port mapper unless it runs, and then the broker.
 func (r *Rabbit) start(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if r.mapper == nil || !r.mapper.Alive() {
 		// Started by us in the foreground, or the broker would start one that
 		// nobody ends.
@@ -199,11 +203,11 @@ func (r *Rabbit) probe(context.Context) error {
 }
 
 // stop stops the broker in good order, if it runs. The port mapper stays.
-func (r *Rabbit) stop() error {
+func (r *Rabbit) stop(ctx context.Context) error {
 	if r.broker == nil || !r.broker.Alive() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	return r.broker.Stop(ctx, syscall.SIGTERM)
 }
@@ -224,7 +228,7 @@ func (r *Rabbit) kill() error {
 func (r *Rabbit) Stop() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return errors.Join(r.stop(), r.kill())
+	return errors.Join(r.stop(context.Background()), r.kill())
 }
 
 // Kill ends the node at once, as kill -9 does. Restart brings it back with all
@@ -282,7 +286,7 @@ func (r *Rabbit) Ctl(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("rabbitmqctl %q: %w", args, process.ErrGone)
 	}
 	args = append([]string{"--quiet", "--node", node}, args...)
-	cmd := exec.CommandContext(ctx, filepath.Join(r.bin, "rabbitmqctl"), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(r.bin, "rabbitmqctl"), args...) //nolint:gosec // tests choose them
 	cmd.Env, cmd.Dir = r.env(), r.config.Dir
 	text, err := cmd.CombinedOutput()
 	if err != nil {

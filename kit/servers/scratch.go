@@ -34,15 +34,15 @@ func Scratch() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // for every user to enter
 		return "", err
 	}
 	read, write, err := os.Pipe()
 	if err != nil {
 		return "", err
 	}
-	defer read.Close()
-	cmd := exec.Command("/bin/sh", "-c", janitor, "janitor", dir)
+	defer func() { _ = read.Close() }()                           // the janitor has its own copy
+	cmd := exec.Command("/bin/sh", "-c", janitor, "janitor", dir) //nolint:gosec,noctx // it outlives us
 	cmd.Stdin, cmd.Dir = read, "/"
 	// A session of its own: what ends us must not end the janitor first.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -55,7 +55,7 @@ func Scratch() (string, error) {
 // keep holds f open until the program ends. The garbage collector would close
 // a file of which nobody knows any more, so the descriptor is copied.
 func keep(f *os.File) error {
-	defer f.Close()
+	defer func() { _ = f.Close() }() // the copy counts
 	// Nothing may be started in between, or it would inherit the copy.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

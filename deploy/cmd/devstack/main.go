@@ -100,9 +100,9 @@ func do(ctx context.Context, verb string, o options, rest []string) (int, error)
 	case "status":
 		return status(o)
 	case "stop":
-		return exit(devstack.Down(o.dir, say))
+		return exit(devstack.Down(ctx, o.dir, say))
 	case "wipe":
-		return exit(devstack.Wipe(o.dir, say))
+		return exit(devstack.Wipe(ctx, o.dir, say))
 	}
 	return 2, errUsage
 }

@@ -36,42 +36,43 @@ var built = sync.OnceValues(func() (string, error) {
 //
 // Of config, Dir, Base, Detach and Bin need not be set; with Daemons, Bin is
 // where they have been built.
-func Start(t testing.TB, config devstack.Config) *devstack.Stack {
-	t.Helper()
+func Start(tb testing.TB, config devstack.Config) *devstack.Stack {
+	tb.Helper()
 	if config.Bin == "" {
 		bin, err := built()
 		if err != nil {
-			t.Fatalf("build the daemons: %v", err)
+			tb.Fatalf("build the daemons: %v", err)
 		}
 		config.Bin = bin
 	}
 	dir, err := servers.Scratch()
 	if err != nil {
-		t.Fatalf("Scratch() = %v; want nil", err)
+		tb.Fatalf("Scratch() = %v; want nil", err)
 	}
-	config.Dir, config.Say = dir, func(line string) { t.Log(line) }
-	s, err := devstack.Start(t.Context(), config)
+	config.Dir, config.Say = dir, func(line string) { tb.Log(line) }
+	s, err := devstack.Start(tb.Context(), config)
 	if errors.Is(err, servers.ErrMissing) && os.Getenv(servertest.RequireEnv) != "1" {
-		t.Skipf("SKIPPED, NOT TESTED: %v (`make test` installs what is missing)", err)
+		tb.Skipf("SKIPPED, NOT TESTED: %v (`make test` installs what is missing)", err)
 	}
 	if err != nil {
-		t.Fatalf("start the stack: %v", err)
+		tb.Fatalf("start the stack: %v", err)
 	}
-	t.Cleanup(func() { end(t, s) })
+	tb.Cleanup(func() { end(tb, s) })
 	return s
 }
 
 // end closes s, and shows its logs if the test has failed.
-func end(t testing.TB, s *devstack.Stack) {
+func end(tb testing.TB, s *devstack.Stack) {
+	tb.Helper()
 	if err := s.Close(); err != nil {
-		t.Errorf("Close() = %v; want nil", err)
+		tb.Errorf("Close() = %v; want nil", err)
 	}
-	if !t.Failed() {
+	if !tb.Failed() {
 		return
 	}
 	for _, name := range s.Names() {
-		t.Logf("the log of %s ends with:\n%s", name, process.Tail(s.LogFile(name)))
+		tb.Logf("the log of %s ends with:\n%s", name, process.Tail(s.LogFile(name)))
 	}
-	t.Logf("the log of PostgreSQL ends with:\n%s", process.Tail(s.Postgres.Log()))
-	t.Logf("the log of RabbitMQ ends with:\n%s", process.Tail(s.Rabbit.Log()))
+	tb.Logf("the log of PostgreSQL ends with:\n%s", process.Tail(s.Postgres.Log()))
+	tb.Logf("the log of RabbitMQ ends with:\n%s", process.Tail(s.Rabbit.Log()))
 }

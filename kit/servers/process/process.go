@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -75,7 +76,7 @@ func Start(c Command) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the process has its own copy
 	p := &Process{log: c.Log, done: make(chan struct{})}
 	started := make(chan error)
 	go p.supervise(cmd, started)
@@ -108,7 +109,7 @@ func (c Command) build() (*exec.Cmd, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	cmd := exec.Command(c.Path, c.Args...)
+	cmd := exec.Command(c.Path, c.Args...) //nolint:gosec,noctx // to start any program is what we are for; it ends by Stop
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = c.Env, c.Dir, log, log
 	// A group or session of its own: an interrupt typed at the terminal is
 	// for the starter, which then ends its processes in good order.
@@ -257,19 +258,9 @@ func signalAll(ids []ID, s syscall.Signal) error {
 func killAll(ids []ID) error {
 	err := signalAll(ids, syscall.SIGKILL)
 	for deadline := time.Now().Add(reap); time.Now().Before(deadline); time.Sleep(poll) {
-		if !anyAlive(ids) {
+		if !slices.ContainsFunc(ids, alive) {
 			return err
 		}
 	}
 	return errors.Join(err, fmt.Errorf("children still there after %s", reap))
-}
-
-// anyAlive reports whether one of ids runs.
-func anyAlive(ids []ID) bool {
-	for _, id := range ids {
-		if alive(id) {
-			return true
-		}
-	}
-	return false
 }

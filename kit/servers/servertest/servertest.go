@@ -56,62 +56,63 @@ func start[S any](with func(context.Context, servers.Config) (S, error)) (S, err
 }
 
 // PostgresURL returns where a PostgreSQL server answers to a superuser.
-func PostgresURL(t testing.TB) string {
-	t.Helper()
+func PostgresURL(tb testing.TB) string {
+	tb.Helper()
 	if u := os.Getenv(PostgresEnv); u != "" {
 		return u
 	}
 	p, err := sharedPostgres()
-	mustHave(t, PostgresEnv, err)
+	mustHave(tb, PostgresEnv, err)
 	return p.URL()
 }
 
 // RabbitURL returns where a RabbitMQ broker answers to a user with all rights.
-func RabbitURL(t testing.TB) string {
-	t.Helper()
+func RabbitURL(tb testing.TB) string {
+	tb.Helper()
 	if u := os.Getenv(RabbitEnv); u != "" {
 		return u
 	}
 	r, err := sharedRabbit()
-	mustHave(t, RabbitEnv, err)
+	mustHave(tb, RabbitEnv, err)
 	return r.URL()
 }
 
 // Postgres starts a server for this test alone, to do with as it pleases.
-func Postgres(t testing.TB) *servers.Postgres {
-	t.Helper()
+func Postgres(tb testing.TB) *servers.Postgres {
+	tb.Helper()
 	p, err := start(servers.StartPostgres)
-	mustHave(t, "", err)
-	t.Cleanup(func() { end(t, p) })
+	mustHave(tb, "", err)
+	tb.Cleanup(func() { end(tb, p) })
 	return p
 }
 
 // Rabbit starts a broker for this test alone, to do with as it pleases.
-func Rabbit(t testing.TB) *servers.Rabbit {
-	t.Helper()
+func Rabbit(tb testing.TB) *servers.Rabbit {
+	tb.Helper()
 	r, err := start(servers.StartRabbit)
-	mustHave(t, "", err)
-	t.Cleanup(func() { end(t, r) })
+	mustHave(tb, "", err)
+	tb.Cleanup(func() { end(tb, r) })
 	return r
 }
 
 // end kills a server, and shows its log if the test has failed.
-func end(t testing.TB, s interface {
+func end(tb testing.TB, s interface {
 	Kill() error
 	Log() string
 }) {
-	if t.Failed() {
-		t.Logf("the log of %s ends with:\n%s", s.Log(), process.Tail(s.Log()))
+	tb.Helper()
+	if tb.Failed() {
+		tb.Logf("the log of %s ends with:\n%s", s.Log(), process.Tail(s.Log()))
 	}
 	if err := s.Kill(); err != nil {
-		t.Errorf("Kill() = %v; want nil", err)
+		tb.Errorf("Kill() = %v; want nil", err)
 	}
 }
 
 // mustHave ends the test if a server could not be had: with a skip if it is
 // not installed and nobody insists, else with a failure.
-func mustHave(t testing.TB, env string, err error) {
-	t.Helper()
+func mustHave(tb testing.TB, env string, err error) {
+	tb.Helper()
 	if err == nil {
 		return
 	}
@@ -120,15 +121,18 @@ func mustHave(t testing.TB, env string, err error) {
 		advice += "; or set " + env
 	}
 	if errors.Is(err, servers.ErrMissing) && os.Getenv(RequireEnv) != "1" {
-		t.Skipf("SKIPPED, NOT TESTED: %v (%s)", err, advice)
+		tb.Skipf("SKIPPED, NOT TESTED: %v (%s)", err, advice)
 	}
-	t.Fatalf("no server: %v (%s)", err, advice)
+	tb.Fatalf("no server: %v (%s)", err, advice)
 }
 
 // Prefix returns a name that no other test has, for exchanges and queues on a
 // shared broker. It holds lower-case letters, digits and dots and ends with a
 // dot.
-func Prefix(t testing.TB) string { return "t." + unique() + "." }
+func Prefix(tb testing.TB) string {
+	tb.Helper()
+	return "t." + unique() + "."
+}
 
 // unique returns a short random word.
 func unique() string { return strings.ToLower(rand.Text()[:12]) }

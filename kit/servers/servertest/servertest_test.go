@@ -33,7 +33,7 @@ func TestDatabaseIsForOneTest(t *testing.T) {
 	}
 }
 
-func TestDatabaseIsDropped(t *testing.T) {
+func TestDatabaseIsDropped(t *testing.T) { //nolint:tparallel // the part must end before the rest
 	t.Parallel()
 	var url string
 	t.Run("use", func(t *testing.T) {
