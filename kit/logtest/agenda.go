@@ -12,6 +12,8 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// agendaLaws are about work that waits, comes up once to one holder, and is never
+// lost.
 func agendaLaws() []Law {
 	return []Law{
 		{Name: "work_comes_up_at_its_time", Check: workComesUpAtItsTime},
@@ -71,6 +73,7 @@ func mustPostpone(t *testing.T, store eventlog.Store, holder string, d eventlog.
 	}
 }
 
+// workComesUpAtItsTime is exact to the microsecond, by the caller's clock.
 func workComesUpAtItsTime(t *testing.T, o Opened) {
 	want := due("a", noon)
 	mustSet(t, o.Store, want)
@@ -98,6 +101,7 @@ func workComesUpEarliestFirst(t *testing.T, o Opened) {
 	}
 }
 
+// kindsAreApart has entries that differ in their kind alone.
 func kindsAreApart(t *testing.T, o Opened) {
 	other := due("a", noon)
 	other.Kind = "other"
@@ -107,6 +111,8 @@ func kindsAreApart(t *testing.T, o Opened) {
 	checkKeys(t, o.Store, "third", noon)
 }
 
+// claimedWorkIsHidden has a holder that dies: nobody has to notice for its work to
+// come up again.
 func claimedWorkIsHidden(t *testing.T, o Opened) {
 	stores := o.handles(t, 2)
 	mustSet(t, o.Store, due("a", noon))
@@ -120,6 +126,7 @@ func claimedWorkIsHidden(t *testing.T, o Opened) {
 	}
 }
 
+// manyShareTheWork has eight holders claim until nothing is left.
 func manyShareTheWork(t *testing.T, o Opened) {
 	const pieces = 200
 	ctx, stores := within(t), o.handles(t, 3)
@@ -156,6 +163,8 @@ func manyShareTheWork(t *testing.T, o Opened) {
 	}
 }
 
+// postponedWorkComesUpLater keeps count of the tries, from which the next pause is
+// reckoned.
 func postponedWorkComesUpLater(t *testing.T, o Opened) {
 	mustSet(t, o.Store, due("a", noon))
 	claimed := mustClaim(t, o.Store, "k", "h", noon, 1)[0]
@@ -185,6 +194,8 @@ func onlyTheLastClaimCanPostpone(t *testing.T, o Opened) {
 	checkKeys(t, o.Store, "k", later, "a")
 }
 
+// holderReclaimsItsOwn spares what others hold, and what the holder itself had
+// already put off.
 func holderReclaimsItsOwn(t *testing.T, o Opened) {
 	mustSet(t, o.Store, due("a", noon), due("b", noon), due("c", noon), due("d", noon.Add(time.Hour)))
 	mine := mustClaim(t, o.Store, "k", "me", noon, 2)
@@ -198,6 +209,8 @@ func holderReclaimsItsOwn(t *testing.T, o Opened) {
 	checkKeys(t, o.Store, "k", now, mine[0].Key)
 }
 
+// settingReplaces ends a claim: what the old holder does with the entry from then
+// on is about work that is no longer there.
 func settingReplaces(t *testing.T, o Opened) {
 	mustSet(t, o.Store, due("a", noon))
 	old := mustClaim(t, o.Store, "k", "h", noon, 1)[0]
@@ -236,6 +249,8 @@ func lastWordCounts(t *testing.T, o Opened) {
 	checkKeys(t, o.Store, "k", noon.Add(time.Hour), "b", "c")
 }
 
+// nextTimeIsTheEarliest counts claimed work too, at the end of its lease: who sleeps
+// until then wakes in time to take over.
 func nextTimeIsTheEarliest(t *testing.T, o Opened) {
 	checkNext(t, o.Store, time.Time{}, false)
 	mustSet(t, o.Store, due("late", noon.Add(time.Hour)), due("early", noon))

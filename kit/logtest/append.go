@@ -6,6 +6,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// appendLaws are about what is appended being there, and in its place.
 func appendLaws() []Law {
 	return []Law{
 		{Name: "an_empty_log_has_nothing", Check: emptyLogHasNothing},
@@ -17,6 +18,8 @@ func appendLaws() []Law {
 	}
 }
 
+// emptyLogHasNothing reads a store that nobody has written to. It is usable at
+// once: there is no first call that has to be made.
 func emptyLogHasNothing(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 0)
 	checkPlaces(t, "ReadAll(0, 10)", mustReadAll(t, o.Store, 0, 10))
@@ -26,6 +29,8 @@ func emptyLogHasNothing(t *testing.T, o Opened) {
 	}
 }
 
+// positionsCountFromOne has two streams in turns. A position is a place in the
+// whole log, a version one in its stream.
 func positionsCountFromOne(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 2))
 	mustCommit(t, o.Store, grow("b", 0, 1), grow("a", 2, 1))
@@ -34,6 +39,8 @@ func positionsCountFromOne(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 4)
 }
 
+// appendAnswersWhatWillBeRead holds to the last byte, so that a caller may go on
+// with the answer instead of reading again.
 func appendAnswersWhatWillBeRead(t *testing.T, o Opened) {
 	answered := mustCommit(t, o.Store, grow("a", 0, 3), grow("b", 0, 2))
 	checkRecords(t, "ReadAll(0, 10)", mustReadAll(t, o.Store, 0, 10), answered)
@@ -46,6 +53,8 @@ func appendOfNothing(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 0)
 }
 
+// readingIsPageByPage begins in the middle, at the end and beyond it. Reading
+// nothing is no error.
 func readingIsPageByPage(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 2), grow("b", 0, 1), grow("a", 2, 2))
 	checkPlaces(t, "ReadAll(1, 2)", mustReadAll(t, o.Store, 1, 2), "2:a/2", "3:b/1")
@@ -57,6 +66,8 @@ func readingIsPageByPage(t *testing.T, o Opened) {
 	checkPlaces(t, "ReadStream(a, 0, 0)", mustReadStream(t, o.Store, "a", 0, 0))
 }
 
+// commitsOutliveTheirProcess closes the store and opens it again. Marks count as
+// much as events: without them a cause would be handled twice.
 func commitsOutliveTheirProcess(t *testing.T, o Opened) {
 	want := mustCommit(t, o.Store, marked(grow("a", 0, 3), "c", "cause", 7))
 	if err := o.Store.Close(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// conflictLaws are about decisions that rest on what is no longer so.
 func conflictLaws() []Law {
 	return []Law{
 		{Name: "a_stream_that_is_elsewhere_is_a_conflict", Check: streamElsewhereIsAConflict},
@@ -17,6 +18,8 @@ func conflictLaws() []Law {
 	}
 }
 
+// streamElsewhereIsAConflict expects too little, too much, and a stream that does
+// not exist.
 func streamElsewhereIsAConflict(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 2))
 	for _, version := range []int64{0, 1, 3} {
@@ -44,6 +47,8 @@ func conflictKeepsNothing(t *testing.T, o Opened) {
 	checkKeys(t, o.Store, "k", noon.Add(time.Hour), "new")
 }
 
+// unitMayRestOnStreams has a decision that looks at one stream and writes to
+// another. It holds only as long as what it looked at does.
 func unitMayRestOnStreams(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("prices", 0, 1))
 	unit := grow("order", 0, 1)
@@ -55,6 +60,7 @@ func unitMayRestOnStreams(t *testing.T, o Opened) {
 	checkPlaces(t, "ReadStream(prices, 0, 9)", mustReadStream(t, o.Store, "prices", 0, 9), "1:prices/1")
 }
 
+// oneOfManyWins has many processes decide about one stream at once.
 func oneOfManyWins(t *testing.T, o Opened) {
 	ctx, stores := within(t), o.handles(t, 3)
 	outcomes := atOnce(30, func(i int) error {

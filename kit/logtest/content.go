@@ -10,6 +10,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// contentLaws are about what can be kept, and that it comes back unharmed.
 func contentLaws() []Law {
 	return []Law{
 		{Name: "an_event_comes_back_as_it_was_given", Check: eventComesBackAsGiven},
@@ -32,12 +33,14 @@ func checkKept(t *testing.T, log eventlog.Log, e eventlog.Record) {
 	checkRecords(t, "ReadAll", mustReadAll(t, log, e.Position-1, 1), []eventlog.Record{e})
 }
 
+// eventComesBackAsGiven has an event with everything, and one with nothing.
 func eventComesBackAsGiven(t *testing.T, o Opened) {
 	checkKept(t, o.Store, event("a", 1))
 	// All but where it belongs may be empty.
 	checkKept(t, o.Store, eventlog.Record{Stream: "bare", Version: 1, Time: noon})
 }
 
+// bodiesAreKeptToTheByte has what text, C strings and NULL would each spoil.
 func bodiesAreKeptToTheByte(t *testing.T, o Opened) {
 	every := make([]byte, 256)
 	for i := range every {
@@ -69,6 +72,8 @@ func timesAreKeptToTheMicrosecond(t *testing.T, o Opened) {
 	checkKept(t, o.Store, early)
 }
 
+// textOfEveryLanguageIsKept has quotes and blanks, scripts of two to four bytes
+// a letter, and one letter in two spellings, which must stay two.
 func textOfEveryLanguageIsKept(t *testing.T, o Opened) {
 	for _, text := range []string{"", " ", "Zoë O'Hara; -- \\", "Ὀρφεύς", "王小明", "🎻", "e\u0301", "\u00e9", "tab\tline\n"} {
 		e := event("s"+text, 1)
@@ -77,6 +82,8 @@ func textOfEveryLanguageIsKept(t *testing.T, o Opened) {
 	}
 }
 
+// longNamesAreKept bounds what a driver may refuse: whoever derives names from
+// ids of others knows that there is room.
 func longNamesAreKept(t *testing.T, o Opened) {
 	// Not all the same letter: an index would compress that.
 	var name strings.Builder
@@ -92,6 +99,8 @@ func longNamesAreKept(t *testing.T, o Opened) {
 	})
 }
 
+// numbersAreKeptAtTheirLimits matters for digests, which are hashes and use every
+// bit.
 func numbersAreKeptAtTheirLimits(t *testing.T, o Opened) {
 	e := event("a", 1)
 	e.Schema = math.MaxInt32
@@ -103,6 +112,8 @@ func numbersAreKeptAtTheirLimits(t *testing.T, o Opened) {
 	}
 }
 
+// bigUnitIsKept has a thousand events in one unit, and a thousand units in one
+// call.
 func bigUnitIsKept(t *testing.T, o Opened) {
 	want := mustCommit(t, o.Store, grow("a", 0, 1000))
 	checkRecords(t, "ReadAll(0, 2000)", mustReadAll(t, o.Store, 0, 2000), want)

@@ -9,6 +9,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// cursorLaws are about places in the log that one at a time may move.
 func cursorLaws() []Law {
 	return []Law{
 		{Name: "a_cursor_begins_at_the_beginning", Check: cursorBegins},
@@ -68,6 +69,7 @@ func checkPosition(t *testing.T, store eventlog.Store, holder string, want int64
 
 func cursorBegins(t *testing.T, o Opened) { checkPosition(t, o.Store, "h", 0) }
 
+// cursorStays looks from another process.
 func cursorStays(t *testing.T, o Opened) {
 	c := mustLease(t, o.Store, "h", 0, time.Hour)
 	mustAdvance(t, o.Store, c, 7)
@@ -75,6 +77,8 @@ func cursorStays(t *testing.T, o Opened) {
 	checkPosition(t, o.handles(t, 2)[1], "h", 9)
 }
 
+// cursorNeverMovesBack has a holder that lost count. It is no error: it will come
+// to where the cursor is.
 func cursorNeverMovesBack(t *testing.T, o Opened) {
 	c := mustLease(t, o.Store, "h", 0, time.Hour)
 	mustAdvance(t, o.Store, c, 9)
@@ -82,6 +86,8 @@ func cursorNeverMovesBack(t *testing.T, o Opened) {
 	checkPosition(t, o.Store, "h", 9)
 }
 
+// leasedCursorIsFenced has another holder try with no term and with the right one,
+// and somebody move what nobody has leased.
 func leasedCursorIsFenced(t *testing.T, o Opened) {
 	other := o.handles(t, 2)[1]
 	c := mustLease(t, o.Store, "h", 0, time.Hour)
@@ -119,6 +125,8 @@ func forgottenTerm(t *testing.T, o Opened) {
 	mustAdvance(t, o.Store, anew, 1)
 }
 
+// leaseEndsByItself has a holder that stops for a while and does not know it. When
+// it goes on, its term gives it away.
 func leaseEndsByItself(t *testing.T, o Opened) {
 	ctx := within(t)
 	old := mustLease(t, o.Store, "h", 0, 50*time.Millisecond)
@@ -136,6 +144,8 @@ func leaseEndsByItself(t *testing.T, o Opened) {
 	checkNoLease(t, o.Store, "h", 0)
 }
 
+// leaseCanBeGivenBack has a holder that gives back twice. The second time it is not
+// its own any more.
 func leaseCanBeGivenBack(t *testing.T, o Opened) {
 	old := mustLease(t, o.Store, "h", 0, time.Hour)
 	mustAdvance(t, o.Store, old, 5)
@@ -156,6 +166,7 @@ func mustYield(t *testing.T, store eventlog.Store, c eventlog.Cursor) {
 	}
 }
 
+// oneOfManyGetsTheCursor has twenty holders start at once.
 func oneOfManyGetsTheCursor(t *testing.T, o Opened) {
 	ctx, stores := within(t), o.handles(t, 3)
 	errs := atOnce(20, func(i int) error {

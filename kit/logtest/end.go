@@ -11,6 +11,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// endLaws are about ends: of a caller's patience, and of the store.
 func endLaws() []Law {
 	return []Law{
 		{Name: "a_call_ends_with_its_context", Check: callEndsWithItsContext},
@@ -59,6 +60,8 @@ var calls = map[string]func(context.Context, eventlog.Store) error{
 	"Ready": func(ctx context.Context, s eventlog.Store) error { return s.Ready(ctx) },
 }
 
+// callEndsWithItsContext is strict: a call whose caller has gone before it begins
+// does nothing.
 func callEndsWithItsContext(t *testing.T, o Opened) {
 	ctx, cancel := context.WithCancel(within(t))
 	cancel()
@@ -70,6 +73,8 @@ func callEndsWithItsContext(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 0)
 }
 
+// closedStoreAnswersWithErrors closes twice, which is no error, and finds no call
+// that hangs or pretends.
 func closedStoreAnswersWithErrors(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 1))
 	for range 2 {
@@ -118,6 +123,7 @@ func closingLosesNothing(t *testing.T, o Opened) {
 	checkAcknowledged(t, o.Another(t), acknowledged)
 }
 
+// checkAcknowledged looks for all names in the log.
 func checkAcknowledged(t *testing.T, log eventlog.Log, acknowledged <-chan string) {
 	t.Helper()
 	kept := map[string]bool{}

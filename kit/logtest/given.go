@@ -81,6 +81,7 @@ func checkOutcomes(t *testing.T, log eventlog.Log, units []eventlog.Unit, want .
 	}
 }
 
+// mustReadAll reads a page of the log.
 func mustReadAll(t *testing.T, log eventlog.Log, after int64, limit int) []eventlog.Record {
 	t.Helper()
 	records, err := log.ReadAll(within(t), after, limit)
@@ -90,6 +91,7 @@ func mustReadAll(t *testing.T, log eventlog.Log, after int64, limit int) []event
 	return records
 }
 
+// mustReadStream reads a page of a stream.
 func mustReadStream(t *testing.T, log eventlog.Log, stream string, after int64, limit int) []eventlog.Record {
 	t.Helper()
 	records, err := log.ReadStream(within(t), stream, after, limit)

@@ -7,6 +7,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// grownLaws are about waking those who read as soon as there is something.
 func grownLaws() []Law {
 	return []Law{
 		{Name: "what_has_grown_needs_no_waiting", Check: whatHasGrownNeedsNoWaiting},
@@ -27,6 +28,8 @@ func checkClosed(t *testing.T, what string, c <-chan struct{}) {
 	}
 }
 
+// whatHasGrownNeedsNoWaiting is what keeps a wake-up from being lost between a
+// read that found nothing and the wait that follows.
 func whatHasGrownNeedsNoWaiting(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 2))
 	for after := range int64(2) {
@@ -38,6 +41,7 @@ func whatHasGrownNeedsNoWaiting(t *testing.T, o Opened) {
 	}
 }
 
+// allWhoWaitAreWoken has a thousand who wait.
 func allWhoWaitAreWoken(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 1))
 	var waiting []<-chan struct{}
@@ -91,6 +95,7 @@ func earlierGrowthIsNoticed(t *testing.T, o Opened) {
 	checkClosed(t, "Grown(0) of a log of 1", o.Another(t).Grown(0))
 }
 
+// closingEndsWaiting lets those who wait find out, by their next call.
 func closingEndsWaiting(t *testing.T, o Opened) {
 	before := o.Store.Grown(0)
 	if err := o.Store.Close(); err != nil {

@@ -6,6 +6,8 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// markLaws are about causes that come twice: brokers deliver again, callers try
+// again, processes come back.
 func markLaws() []Law {
 	return []Law{
 		{Name: "a_cause_is_handled_once", Check: causeIsHandledOnce},
@@ -18,6 +20,7 @@ func markLaws() []Law {
 	}
 }
 
+// causeIsHandledOnce has the repeat in a later call and within one call.
 func causeIsHandledOnce(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "cause", 1))
 	checkOutcomes(t, o.Store, []eventlog.Unit{marked(grow("b", 0, 1), "c", "cause", 1)}, eventlog.ErrHandled)
@@ -28,12 +31,15 @@ func causeIsHandledOnce(t *testing.T, o Opened) {
 	checkPlaces(t, "ReadAll(0, 9)", mustReadAll(t, o.Store, 0, 9), "1:a/1", "2:d/1")
 }
 
+// causeIsHandledByEach has several consumers hear the same fact in one store.
 func causeIsHandledByEach(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c1", "cause", 1), marked(grow("b", 0, 1), "c2", "cause", 2))
 	mustCommit(t, o.Store, marked(grow("d", 0, 1), "c3", "cause", 3))
 	checkHead(t, o.Store, 3)
 }
 
+// idWithTwoContentsIsRefused protects the caller who takes one request id for two
+// requests from being told that the second was done.
 func idWithTwoContentsIsRefused(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "request", 1))
 	checkOutcomes(t, o.Store, []eventlog.Unit{marked(grow("b", 0, 1), "c", "request", 2)}, eventlog.ErrReused)
@@ -45,6 +51,7 @@ func idWithTwoContentsIsRefused(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 2)
 }
 
+// zeroContentIsNotCompared is for causes that have an id and nothing to compare.
 func zeroContentIsNotCompared(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "with", 5), marked(grow("b", 0, 1), "c", "without", 0))
 	checkOutcomes(t, o.Store, []eventlog.Unit{
@@ -61,6 +68,8 @@ func handledCauseIsNoConflict(t *testing.T, o Opened) {
 	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, eventlog.ErrHandled)
 }
 
+// causeMayHaveNoEffect has a fact that is heard and changes nothing. That it was
+// heard must be kept all the same.
 func causeMayHaveNoEffect(t *testing.T, o Opened) {
 	unit := marked(eventlog.Unit{}, "c", "cause", 1)
 	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, nil)
@@ -68,6 +77,8 @@ func causeMayHaveNoEffect(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 0)
 }
 
+// oneCauseAmongMany has the repeats meet in the middle, in several processes and
+// on different streams, so that nothing but the mark keeps them apart.
 func oneCauseAmongMany(t *testing.T, o Opened) {
 	ctx, stores := within(t), o.handles(t, 3)
 	outcomes := atOnce(30, func(i int) error {

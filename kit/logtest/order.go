@@ -11,6 +11,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// orderLaws are about the promise that makes a single number enough of a cursor.
 func orderLaws() []Law {
 	return []Law{
 		{Name: "positions_have_no_gaps_and_follow_versions", Check: positionsHaveNoGaps},
@@ -58,10 +59,14 @@ func write(ctx context.Context, log eventlog.Log, i int) error {
 // other.
 const crowded = crowd * (turns*2 + turns/2)
 
+// writeAll has a crowd write, spread over stores.
 func writeAll(ctx context.Context, stores []eventlog.Store) error {
 	return errors.Join(atOnce(crowd, func(i int) error { return write(ctx, stores[i%len(stores)], i) })...)
 }
 
+// positionsHaveNoGaps looks at what a crowd has left. A gap would be a place where
+// a reader cannot know whether something is still to come; a position that is
+// out of step with its version would show a stream's past after its future.
 func positionsHaveNoGaps(t *testing.T, o Opened) {
 	stores := o.handles(t, handles)
 	if err := writeAll(within(t), stores); err != nil {

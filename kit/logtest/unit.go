@@ -9,6 +9,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// unitLaws are about units among units.
 func unitLaws() []Law {
 	return []Law{
 		{Name: "a_unit_may_span_streams", Check: unitMaySpanStreams},
@@ -18,6 +19,8 @@ func unitLaws() []Law {
 	}
 }
 
+// unitMaySpanStreams has the events of two streams in turns; they keep the order
+// in which they were given.
 func unitMaySpanStreams(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 1))
 	mustCommit(t, o.Store, eventlog.Unit{
@@ -27,6 +30,8 @@ func unitMaySpanStreams(t *testing.T, o Opened) {
 	checkPlaces(t, "ReadAll(0, 9)", mustReadAll(t, o.Store, 0, 9), "1:a/1", "2:a/2", "3:b/1", "4:a/3")
 }
 
+// unitsSeeThoseBefore has units of one call build on each other. A driver may
+// commit them together; it must decide as if it had not.
 func unitsSeeThoseBefore(t *testing.T, o Opened) {
 	checkOutcomes(t, o.Store, []eventlog.Unit{
 		grow("a", 0, 1), grow("a", 0, 1), grow("a", 1, 1), grow("a", 1, 1),
@@ -34,6 +39,7 @@ func unitsSeeThoseBefore(t *testing.T, o Opened) {
 	checkPlaces(t, "ReadAll(0, 9)", mustReadAll(t, o.Store, 0, 9), "1:a/1", "2:a/2")
 }
 
+// refusedUnitHarmsNoOther has one refusal of each kind between two good units.
 func refusedUnitHarmsNoOther(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "cause", 1))
 	checkOutcomes(t, o.Store, []eventlog.Unit{

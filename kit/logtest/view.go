@@ -10,6 +10,7 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// viewLaws are about views that never show an event twice, or miss one.
 func viewLaws() []Law {
 	return []Law{
 		{Name: "a_view_and_its_cursor_move_together", Check: viewMovesWithCursor},
@@ -62,6 +63,7 @@ func viewMovesWithCursor(t *testing.T, o Opened) {
 	checkPosition(t, o.Store, "h", 3)
 }
 
+// failedChangeStays has a change that fails half-way.
 func failedChangeStays(t *testing.T, o Opened) {
 	ctx, c := within(t), openTally(t, o.Store)
 	c.Position = 5
@@ -76,6 +78,7 @@ func failedChangeStays(t *testing.T, o Opened) {
 	checkPosition(t, o.Store, "h", 0)
 }
 
+// fencedViewStays has a holder that was replaced and comes to know by Show alone.
 func fencedViewStays(t *testing.T, o Opened) {
 	ctx, old := within(t), openTally(t, o.Store)
 	mustLease(t, o.Store, "h", 0, time.Hour)

@@ -16,6 +16,9 @@ import (
 // cannot be in a deadlock with Append: claims skip what is locked, and the
 // others touch one row, or queue with the writers first.
 const (
+	// Moving the time to the end of the lease is what hides a claimed entry, so
+	// the index need know nothing of claims, and a dead holder's entries come up
+	// by themselves.
 	claimDue = `
 		WITH chosen AS (
 			SELECT kind, stream, key, at FROM due
@@ -37,7 +40,9 @@ const (
 )
 
 // Claim takes up to limit entries that are due, earliest first. Their times are
-// those at which they were due.
+// those at which they were due. An entry that another claim or a unit has in
+// hand at this moment is passed over. If the answer is lost, what was claimed
+// comes up again after its lease.
 func (l *Log) Claim(
 	ctx context.Context, kind, holder string, now time.Time, lease time.Duration, limit int,
 ) ([]eventlog.Due, error) {
@@ -51,6 +56,7 @@ func (l *Log) Claim(
 		return nil, l.explain(ctx, "claim "+kind, err)
 	}
 	claimed, err := pgx.CollectRows(rows, scanDue)
+	// UPDATE returns rows in the order in which it comes across them.
 	slices.SortFunc(claimed, func(a, b eventlog.Due) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Key, b.Key))
 	})
@@ -63,8 +69,8 @@ func scanDue(row pgx.CollectableRow) (d eventlog.Due, err error) {
 	return d, err
 }
 
-// Postpone sets a claimed entry's time anew. Tries tells whether the claim is
-// still the last one.
+// Postpone sets a claimed entry's time anew, and ends the claim. Tries tells
+// whether it is still the last one.
 func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at time.Time) error {
 	ctx, done := l.call(ctx)
 	defer done()
@@ -72,7 +78,8 @@ func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at ti
 	return l.explain(ctx, "postpone "+d.Kind, err)
 }
 
-// Reclaim makes all that holder had claimed due at now.
+// Reclaim makes all that holder had claimed due at now. It looks at the whole
+// agenda, for which there is no index: it happens once in a process's life.
 func (l *Log) Reclaim(ctx context.Context, holder string, now time.Time) error {
 	ctx, done := l.call(ctx)
 	defer done()

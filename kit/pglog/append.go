@@ -28,6 +28,7 @@ type call struct {
 	answer chan answer // has room: nobody waits for a caller that has gone
 }
 
+// An answer is what Append returns.
 type answer struct {
 	outcomes []eventlog.Outcome
 	err      error
@@ -52,6 +53,7 @@ func (l *Log) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 		return nil, fmt.Errorf("append: %w", ctx.Err())
 	case <-l.stopped:
 	}
+	// The log was closed. It may have answered all the same.
 	select {
 	case a := <-c.answer: // the committer's last deed
 		return a.outcomes, a.err
@@ -129,6 +131,7 @@ func (l *Log) next() (*call, bool) {
 	return l.waiting()
 }
 
+// waiting returns a call that waits, if there is one.
 func (l *Log) waiting() (*call, bool) {
 	select {
 	case c := <-l.calls:
@@ -138,6 +141,7 @@ func (l *Log) waiting() (*call, bool) {
 	}
 }
 
+// weigh returns how many bytes of bodies units have.
 func weigh(units []eventlog.Unit) (size int) {
 	for i := range units {
 		for j := range units[i].Events {
@@ -147,7 +151,9 @@ func weigh(units []eventlog.Unit) (size int) {
 	return size
 }
 
-// settle commits a batch and answers its callers.
+// settle commits a batch and answers its callers. It does not try again what
+// failed: after a lost answer only the callers can tell, by deciding again,
+// whether anything is left to be done.
 func (l *Log) settle(batch []*call) {
 	// The transaction shows up in the trace of the first caller, but does not
 	// end with any of them.

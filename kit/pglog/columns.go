@@ -11,6 +11,7 @@ import (
 // Rows travel as one array for each column, which costs one statement however
 // many rows there are. The types are those that pgx encodes without reflection.
 
+// eventColumns are rows of table events.
 type eventColumns struct {
 	position, version, schema            []int64
 	stream, kind                         []string
@@ -20,12 +21,14 @@ type eventColumns struct {
 	body                                 pgtype.FlatArray[[]byte]
 }
 
+// markColumns are rows of table inbox.
 type markColumns struct {
 	consumer []string
 	id       pgtype.FlatArray[pgtype.UUID]
 	digest   []int64
 }
 
+// dueColumns are rows of table due, or only their keys.
 type dueColumns struct {
 	kind, stream, key, trace []string
 	at                       []time.Time
@@ -39,6 +42,7 @@ type writing struct {
 	set, clear dueColumns
 }
 
+// newWriting gathers what is admitted. Outcomes of what is not are left alone.
 func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
 	w := &writing{}
 	work := map[eventlog.DueKey]*eventlog.Due{}
@@ -67,6 +71,8 @@ func note(work map[eventlog.DueKey]*eventlog.Due, u *eventlog.Unit) {
 	}
 }
 
+// plan puts work into columns. A row must not be touched twice by one statement,
+// which is why what several units do to it was settled before.
 func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 	for key, due := range work {
 		if due == nil {
@@ -80,6 +86,8 @@ func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 	}
 }
 
+// empty reports that nothing need be written: nothing was admitted, or only
+// units that ask for nothing but that expectations hold.
 func (w *writing) empty() bool {
 	return len(w.events.position) == 0 && len(w.marks.id) == 0 && len(w.clear.kind) == 0 && len(w.set.kind) == 0
 }

@@ -18,6 +18,7 @@ const (
 
 	lockHead = `SELECT position FROM head WHERE one FOR UPDATE`
 
+	// One step down an index for each stream, however long it is.
 	readVersions = `
 		SELECT s.stream, (SELECT version FROM events e WHERE e.stream = s.stream ORDER BY version DESC LIMIT 1)
 		FROM unnest($1::text[]) AS s (stream)`
@@ -27,6 +28,7 @@ const (
 		FROM unnest($1::text[], $2::uuid[]) AS m (consumer, id)
 		JOIN inbox i ON i.id = m.id AND i.consumer = m.consumer`
 
+	// COPY would be as fast, and would need a round trip of its own.
 	insertEvents = `
 		INSERT INTO events (position, stream, version, id, type, schema, recorded_at,
 			correlation, causation, actor, trace, body)
@@ -52,7 +54,9 @@ const (
 	rollback = `ROLLBACK`
 )
 
-// commit has units admitted and commits those that are, in one transaction.
+// commit has units admitted and commits those that are, in one transaction. The
+// error is errRefused if the server was willing and the units were not fit;
+// after any other, some may have been committed.
 func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, appendWithin)
 	defer cancel()
@@ -77,6 +81,8 @@ func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 	return outcomes, nil
 }
 
+// transact does both round trips and returns the position that the log ends at.
+// If nothing was admitted the second one only lets go of the lock.
 func transact(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
 	heads, err := lock(ctx, conn, units)
 	if err != nil {
@@ -97,6 +103,8 @@ func lock(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (*even
 	streams, marks := eventlog.Touched(units)
 	h := &eventlog.Heads{Versions: make(map[string]int64, len(streams)), Marks: make(map[eventlog.MarkKey]int64, len(marks))}
 	var batch pgx.Batch
+	// What follows waits in the server until the lock is got: the client does
+	// not come back in between, which would cost a round trip under the lock.
 	batch.Queue(begin)
 	batch.Queue(lockHead).QueryRow(func(row pgx.Row) error { return row.Scan(&h.Position) })
 	if len(streams) > 0 {
@@ -136,7 +144,9 @@ func scanMarks(rows pgx.Rows, marks map[eventlog.MarkKey]int64) error {
 	return rows.Err()
 }
 
-// write writes what was admitted and commits it: one round trip.
+// write writes what was admitted and commits it: one round trip. It cannot meet
+// a duplicate, since nobody else writes while the lock is held; if it does, the
+// tables were changed by hand, and the server's refusal is right.
 func (w *writing) write(ctx context.Context, conn *pgxpool.Conn, head int64) error {
 	var batch pgx.Batch
 	if e := &w.events; len(e.position) > 0 {

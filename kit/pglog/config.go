@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -77,7 +76,7 @@ func (c Config) parse(dial dialFunc) (*pgxpool.Config, error) {
 		setDefault(conn, name, value)
 	}
 	if c.Traced {
-		conn.Tracer = otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName())
+		conn.Tracer = newTracer()
 	}
 	pool.MaxConns = c.Connections
 	if pool.MaxConns == 0 {

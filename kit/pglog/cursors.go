@@ -30,6 +30,8 @@ const (
 		WHERE c.until <= clock_timestamp() OR (c.holder = $2 AND $3 = 0)
 		RETURNING position, term`
 
+	// Who moves it back has lost track, as after a lost answer. That does no
+	// harm: it says again what it has said, until it is past this place.
 	advance = `UPDATE cursors SET position = greatest(position, $3) WHERE name = $1 AND term = $2`
 
 	yield = `UPDATE cursors SET holder = '', until = '-infinity' WHERE name = $1 AND term = $2`
@@ -39,7 +41,9 @@ const (
 	show = `UPDATE cursors SET position = $3 WHERE name = $1 AND term = $2 AND position <= $3`
 )
 
-// Lease takes or renews a cursor.
+// Lease takes or renews a cursor. A renewal that finds the cursor with another
+// holder or another term goes on to take it, which only works if its lease has
+// ended.
 func (l *Log) Lease(ctx context.Context, name, holder string, term int64, ttl time.Duration) (eventlog.Cursor, error) {
 	ctx, done := l.call(ctx)
 	defer done()
@@ -125,6 +129,7 @@ func (l *Log) Show(ctx context.Context, c eventlog.Cursor, change func(*sql.Tx) 
 	return l.explain(ctx, "show "+c.Name, tx.Commit())
 }
 
+// move moves c and keeps its row locked until tx ends.
 func move(ctx context.Context, tx *sql.Tx, c eventlog.Cursor) error {
 	moved, err := tx.ExecContext(ctx, show, c.Name, c.Term, c.Position)
 	if err != nil {

@@ -24,6 +24,7 @@ type socket struct {
 	of *sockets
 }
 
+// newSockets returns what dials and knows of no connection yet.
 func newSockets() *sockets { return &sockets{open: map[net.Conn]struct{}{}} }
 
 // dial connects, unless everything has been cut.

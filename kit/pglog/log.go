@@ -8,10 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
-	"go.opentelemetry.io/otel/attribute"
 
 	"orpheus.example/kit/eventlog"
 )
@@ -96,6 +94,7 @@ func (l *Log) connect(ctx context.Context, config *pgxpool.Config) (err error) {
 	return nil
 }
 
+// prepare makes sure that the server and the tables are as they must be.
 func (l *Log) prepare(ctx context.Context, c Config, config *pgxpool.Config) error {
 	if err := c.vet(ctx, l.pool); err != nil {
 		return err
@@ -107,12 +106,6 @@ func (l *Log) prepare(ctx context.Context, c Config, config *pgxpool.Config) err
 		return errors.Join(measure(l.pool, "read"), measure(l.writer, "append"))
 	}
 	return nil
-}
-
-// measure reports a pool's figures for as long as the process lives.
-func measure(pool *pgxpool.Pool, name string) error {
-	// The usual name, host and database, would be the same for both.
-	return otelpgx.RecordStats(pool, otelpgx.WithStatsAttributes(attribute.String("db.client.connection.pool.name", name)))
 }
 
 // Ready returns nil if the log can be read and, as far as that shows, written.
@@ -145,10 +138,13 @@ func (l *Log) Close() error {
 	return nil
 }
 
+// close goes from asking to cutting. Its order matters: the committer ends
+// before the connections do, so that what it is about to commit is committed,
+// and its callers know.
 func (l *Log) close() {
 	close(l.closing)
 	within(finishWithin, l.stopped)
-	l.end()
+	l.end() // calls under way fail now
 	l.notice.close()
 	parted := make(chan struct{})
 	go func() {

@@ -151,6 +151,7 @@ func (n *notice) adapt(grown bool, err error) {
 	}
 }
 
+// reach returns the position up to which the log is known to reach.
 func (n *notice) reach() int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()

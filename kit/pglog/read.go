@@ -9,6 +9,9 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
+// Both ways to read follow an index and stop at the limit. Neither opens a
+// transaction that outlasts it: a reader that is slow to handle what it has read
+// keeps nothing back in the server, vacuum included.
 const (
 	selectRecords = `
 		SELECT position, stream, version, id, type, schema, recorded_at, correlation, causation, actor, trace, body
@@ -45,6 +48,7 @@ func (l *Log) Head(ctx context.Context) (int64, error) {
 	return head, l.explain(ctx, "read head", err)
 }
 
+// head asks the server, and remembers the answer for those who wait.
 func (l *Log) head(ctx context.Context) (head int64, err error) {
 	err = l.pool.QueryRow(ctx, "SELECT position FROM head WHERE one").Scan(&head)
 	if err == nil {
@@ -53,6 +57,7 @@ func (l *Log) head(ctx context.Context) (head int64, err error) {
 	return head, err
 }
 
+// read runs one of the queries above. What names the call in errors.
 func (l *Log) read(ctx context.Context, what string, limit int, query string, args ...any) ([]eventlog.Record, error) {
 	if limit <= 0 {
 		return nil, nil
