@@ -1,0 +1,205 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
+	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/sandbox/mailbox"
+)
+
+// TestLife tries, on one stack, every way that an order's life can take.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	s := open(t, "ORPHEUS_PAY_WITHIN=8s")
+	t.Run("delivered", s.testDelivered)
+	for _, way := range waysToEnd {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			s.testCancelled(t, way)
+		})
+	}
+	t.Run("asked_for_many_times_at_once", s.testManyCallsOneOrder)
+	t.Run("expired", s.testExpired)
+	t.Run("two_hundred_for_a_hundred_and_twenty", s.testScarce)
+}
+
+func (s *shop) testDelivered(t *testing.T) {
+	s.list(t, "TEAPOT", 10)
+	id := s.mustPlace(t, order("TEAPOT", 2))
+	o := s.awaitState(t, id, orderv1.OrderState_ORDER_STATE_DELIVERED)
+	if o.GetDetails().GetTotal().GetUnits() != 2*price || o.GetCarrier() == "" || o.GetTrackingNumber() == "" {
+		t.Errorf("delivered order is %v; want a total of %d and a carrier", o, 2*price)
+	}
+	want := strings.Fields("OrderPlaced OrderConfirmed OrderDispatched OrderShipped OrderDelivered")
+	if got := s.facts(t, id); !slices.Equal(got, want) {
+		t.Errorf("order said %v; want %v", got, want)
+	}
+	if sum := s.checkBooks(t, "TEAPOT", 10, []string{id}); sum.delivered != 1 {
+		t.Errorf("%+v; want one delivered", sum)
+	}
+	s.checkMailOrder(t, id)
+}
+
+// checkMailOrder sees that the mails of an order came in the order of its facts.
+func (s *shop) checkMailOrder(t *testing.T, id string) {
+	t.Helper()
+	var box struct{ Messages []mailbox.Message }
+	s.look(t, "/mailbox/messages?order="+id, &box)
+	for i := 1; i < len(box.Messages); i++ { // the newest comes first
+		if box.Messages[i].Received[0].After(box.Messages[i-1].Received[0]) {
+			t.Errorf("mail %q came after %q", box.Messages[i].Subject, box.Messages[i-1].Subject)
+		}
+	}
+}
+
+// A way is one of the ways in which an order ends without a parcel.
+type way struct {
+	name   string
+	change func(*orderv1.PlaceOrderRequest)
+	pieces int64 // in stock
+	cancel bool  // by the customer, right away
+	reason orderv1.CancelReason
+}
+
+var waysToEnd = []way{
+	{"declined", token("tok_declined"), 10, false, orderv1.CancelReason_CANCEL_REASON_DECLINED},
+	{"insufficient_funds", token("tok_insufficient_funds"), 10, false, orderv1.CancelReason_CANCEL_REASON_DECLINED},
+	{"out_of_stock", token("tok_ok"), 1, false, orderv1.CancelReason_CANCEL_REASON_OUT_OF_STOCK},
+	{"no_carrier", street("REFUSE 1 Main St"), 10, false, orderv1.CancelReason_CANCEL_REASON_CARRIER_REFUSED},
+	{"capture_fails", token("tok_capture_fails"), 10, false, orderv1.CancelReason_CANCEL_REASON_CAPTURE_FAILED},
+	{"customer_cancels", token("tok_slow"), 10, true, orderv1.CancelReason_CANCEL_REASON_CUSTOMER},
+}
+
+func token(token string) func(*orderv1.PlaceOrderRequest) {
+	return func(r *orderv1.PlaceOrderRequest) { r.PaymentToken = token }
+}
+
+func street(street string) func(*orderv1.PlaceOrderRequest) {
+	return func(r *orderv1.PlaceOrderRequest) { r.ShipTo.Street = street }
+}
+
+func (s *shop) testCancelled(t *testing.T, w way) {
+	sku := strings.ToUpper(strings.ReplaceAll(w.name, "_", "-"))
+	s.list(t, sku, w.pieces)
+	r := order(sku, 2)
+	w.change(r)
+	id := s.mustPlace(t, r)
+	if w.cancel {
+		_, err := s.orders.CancelOrder(t.Context(), &orderv1.CancelOrderRequest{OrderId: id, RequestId: uuid.NewString(), Reason: "changed my mind"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := s.awaitState(t, id, orderv1.OrderState_ORDER_STATE_CANCELLED)
+	if o.GetCancelReason() != w.reason {
+		t.Errorf("cancelled because of %s; want %s", o.GetCancelReason(), w.reason)
+	}
+	s.checkBooks(t, sku, w.pieces, []string{id})
+}
+
+func (s *shop) testManyCallsOneOrder(t *testing.T) {
+	t.Parallel()
+	s.list(t, "SAUCER", 10)
+	r := order("SAUCER", 1)
+	var mu sync.Mutex
+	answers := map[string]bool{}
+	var wg sync.WaitGroup
+	for range 100 {
+		wg.Go(func() {
+			placed, err := s.orders.PlaceOrder(t.Context(), r)
+			mu.Lock()
+			defer mu.Unlock()
+			answers[fmt.Sprint(placed, err)] = true
+		})
+	}
+	wg.Wait()
+	if len(answers) != 1 {
+		t.Errorf("a hundred calls got %d different answers: %v", len(answers), answers)
+	}
+	s.checkBooks(t, "SAUCER", 10, []string{s.mustPlace(t, r)})
+}
+
+// While the provider hangs an order waits for its money, visibly, and is given
+// up when its time has passed; the late money goes back.
+func (s *shop) testExpired(t *testing.T) {
+	t.Parallel()
+	s.list(t, "FAN", 10)
+	r := order("FAN", 1)
+	r.PaymentToken = "tok_hang"
+	id := s.mustPlace(t, r)
+	p, err := s.orders.GetOrderProgress(t.Context(), &orderv1.GetOrderProgressRequest{OrderId: id})
+	if err != nil || len(p.GetAwaited()) != 1 || p.GetAwaited()[0].GetFromService() != "payment" || p.GetAwaited()[0].GetDeadline() == nil {
+		t.Errorf("progress = %v, %v; want payment awaited, with a deadline", p, err)
+	}
+	o := s.awaitState(t, id, orderv1.OrderState_ORDER_STATE_CANCELLED)
+	if o.GetCancelReason() != orderv1.CancelReason_CANCEL_REASON_EXPIRED {
+		t.Errorf("cancelled because of %s; want EXPIRED", o.GetCancelReason())
+	}
+	if level := s.level(t, "FAN"); level.GetOnHand() != 10 || level.GetReserved() != 0 {
+		t.Errorf("stock is %v; want ten on hand, none reserved", level)
+	}
+}
+
+// Orders that race for the last pieces: as many succeed as there are pieces.
+func (s *shop) testScarce(t *testing.T) {
+	const orders, pieces = 200, 120
+	s.list(t, "RARE", pieces)
+	ids := s.placeMany(t, "RARE", orders)
+	sum := s.checkBooks(t, "RARE", pieces, ids)
+	if sum.delivered != pieces || sum.cancelled != orders-pieces {
+		t.Errorf("%+v of %d orders for %d pieces", sum, orders, pieces)
+	}
+	if level, err := s.stock.GetItem(t.Context(), &inventoryv1.GetItemRequest{Sku: "RARE"}); err != nil || level.GetItem().GetOnHand() != 0 {
+		t.Errorf("stock = %v, %v; want none left", level, err)
+	}
+}
+
+// placeMany places orders for one piece each, side by side, each until it is
+// answered: a caller that hears no answer asks again with the same request id.
+func (s *shop) placeMany(t *testing.T, sku string, n int) []string {
+	t.Helper()
+	ids := make([]string, n)
+	limit := make(chan struct{}, 32)
+	var wg sync.WaitGroup
+	for i := range ids {
+		wg.Go(func() {
+			limit <- struct{}{}
+			defer func() { <-limit }()
+			ids[i] = s.placeUntilAnswered(t, order(sku, 1))
+		})
+	}
+	wg.Wait()
+	return ids
+}
+
+func (s *shop) placeUntilAnswered(t *testing.T, r *orderv1.PlaceOrderRequest) (id string) {
+	t.Helper()
+	eventually(t, "PlaceOrder is answered", func() error {
+		placed, err := s.orders.PlaceOrder(t.Context(), r)
+		id = placed.GetOrderId()
+		return err
+	})
+	return id
+}
+
+// set turns a switch of the sandbox.
+func (s *shop) set(t *testing.T, name, mode string) {
+	t.Helper()
+	body := strings.NewReader(fmt.Sprintf(`{%q:{"mode":%q}}`, name, mode))
+	r, err := http.Post(s.Sandbox()+"/switches", "application/json", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("POST /switches: %s", r.Status)
+	}
+}
