@@ -81,9 +81,10 @@ type Queue interface {
 	// return, and when the queue is closed.
 	Arrived() <-chan struct{}
 
-	// Ack settles deliveries: they never come again. A delivery of a connection
-	// that has since broken is passed over, because it comes again on the new
-	// one.
+	// Ack settles deliveries: once the broker has heard of it they never come
+	// again. Nothing tells when it has; an ack that is lost on the way is a
+	// delivery that comes again. So does one of a connection that has since
+	// broken, which is why its ack is passed over.
 	Ack(deliveries ...Delivery) error
 
 	// Reject sets a delivery aside for people to look at: it goes to the dead
@@ -135,7 +136,7 @@ func RoutingKey(messageType string, partition int) string {
 // belongs to one undertaking falls into the same one.
 func Partition(correlation string, n int) int {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(correlation)) // a hash never fails to write
+	_, _ = h.Write([]byte(correlation))       // a hash never fails to write
 	return int(uint64(h.Sum32()) % uint64(n)) //nolint:gosec // n is positive and small
 }
 

@@ -21,18 +21,18 @@ import (
 type Broker struct {
 	// Open returns one more bus on this broker, as another process would
 	// have. The law closes it.
-	Open func(t testing.TB) bus.Bus
+	Open func(tb testing.TB) bus.Bus
 	// Prefix begins the names of all queues, where a broker is shared with
 	// other tests.
 	Prefix string
 	// Dead returns the ids of the dead letters of a hearer.
-	Dead func(t testing.TB, hearer string) []uuid.UUID
+	Dead func(tb testing.TB, hearer string) []uuid.UUID
 	// Break cuts all connections at this moment, without a word. It is nil if
 	// there are none to cut.
-	Break func(t testing.TB)
+	Break func(tb testing.TB)
 	// Restart kills the broker and starts it again with what it has kept. It
 	// is nil if nothing is kept.
-	Restart func(t testing.TB)
+	Restart func(tb testing.TB)
 }
 
 // Wants say what a law needs of its broker.

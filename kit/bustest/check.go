@@ -49,46 +49,46 @@ func messages(n int, kind string) []bus.Message {
 
 // mustOpen returns a bus that is closed when the test ends, unless it was
 // before.
-func (b Broker) mustOpen(t testing.TB) bus.Bus {
-	t.Helper()
-	opened := b.Open(t)
-	t.Cleanup(func() { closeBus(t, opened) })
+func (b Broker) mustOpen(tb testing.TB) bus.Bus {
+	tb.Helper()
+	opened := b.Open(tb)
+	tb.Cleanup(func() { closeBus(tb, opened) })
 	return opened
 }
 
 // closeBus closes a bus. It takes no context, because that of a test is done
 // when it is cleaned up.
-func closeBus(t testing.TB, b bus.Bus) {
-	t.Helper()
+func closeBus(tb testing.TB, b bus.Bus) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := b.Close(ctx); err != nil {
-		t.Errorf("Close(ctx) = %v; want nil", err)
+		tb.Errorf("Close(ctx) = %v; want nil", err)
 	}
 }
 
 // mustSubscribe subscribes to types under the name of a hearer.
-func (b Broker) mustSubscribe(t testing.TB, on bus.Bus, hearer string, types ...string) bus.Queue {
-	t.Helper()
-	return b.mustSubscribeTo(t, on, bus.Subscription{Queue: hearer, Types: types})
+func (b Broker) mustSubscribe(tb testing.TB, on bus.Bus, hearer string, types ...string) bus.Queue {
+	tb.Helper()
+	return b.mustSubscribeTo(tb, on, bus.Subscription{Queue: hearer, Types: types})
 }
 
 // mustSubscribeTo puts the broker's prefix before the name of the queue.
-func (b Broker) mustSubscribeTo(t testing.TB, on bus.Bus, s bus.Subscription) bus.Queue {
-	t.Helper()
+func (b Broker) mustSubscribeTo(tb testing.TB, on bus.Bus, s bus.Subscription) bus.Queue {
+	tb.Helper()
 	s.Queue = b.Prefix + s.Queue
-	q, err := on.Subscribe(t.Context(), s)
+	q, err := on.Subscribe(tb.Context(), s)
 	if err != nil {
-		t.Fatalf("Subscribe(%s) = %v; want nil", s.Queue, err)
+		tb.Fatalf("Subscribe(%s) = %v; want nil", s.Queue, err)
 	}
 	return q
 }
 
 // mustPublish publishes all of messages, trying again while the bus has no
 // connection.
-func mustPublish(t testing.TB, on bus.Bus, messages ...bus.Message) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func mustPublish(tb testing.TB, on bus.Bus, messages ...bus.Message) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	for len(messages) > 0 {
 		n, err := on.Publish(ctx, messages)
@@ -97,25 +97,25 @@ func mustPublish(t testing.TB, on bus.Bus, messages ...bus.Message) {
 			continue
 		}
 		if !errors.Is(err, bus.ErrDown) {
-			t.Fatalf("Publish = %v; want nil, or ErrDown for a while", err)
+			tb.Fatalf("Publish = %v; want nil, or ErrDown for a while", err)
 		}
-		pause(ctx, t, retry)
+		pause(ctx, tb, retry)
 	}
 }
 
 // pause waits, where there is nothing to wait for but time.
-func pause(ctx context.Context, t testing.TB, d time.Duration) {
-	t.Helper()
+func pause(ctx context.Context, tb testing.TB, d time.Duration) {
+	tb.Helper()
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
-		t.Fatalf("still not done after %v", patience)
+		tb.Fatalf("still not done after %v", patience)
 	}
 }
 
 // mustReceive returns the first n deliveries that come.
-func mustReceive(t testing.TB, q bus.Queue, n int) []bus.Delivery {
-	t.Helper()
+func mustReceive(tb testing.TB, q bus.Queue, n int) []bus.Delivery {
+	tb.Helper()
 	got, late := []bus.Delivery(nil), time.After(patience)
 	for len(got) < n {
 		if more := q.Receive(n - len(got)); len(more) > 0 {
@@ -125,7 +125,7 @@ func mustReceive(t testing.TB, q bus.Queue, n int) []bus.Delivery {
 		select {
 		case <-q.Arrived():
 		case <-late:
-			t.Fatalf("%d deliveries within %v; want %d", len(got), patience, n)
+			tb.Fatalf("%d deliveries within %v; want %d", len(got), patience, n)
 		}
 	}
 	return got
@@ -133,36 +133,36 @@ func mustReceive(t testing.TB, q bus.Queue, n int) []bus.Delivery {
 
 // mustHear receives and settles until each of want has come at least once.
 // Others must not come.
-func mustHear(t testing.TB, q bus.Queue, want []bus.Message) {
-	t.Helper()
+func mustHear(tb testing.TB, q bus.Queue, want []bus.Message) {
+	tb.Helper()
 	missing := map[uuid.UUID]bool{}
 	for _, m := range want {
 		missing[m.ID] = true
 	}
 	for len(missing) > 0 {
-		d := mustReceive(t, q, 1)[0]
+		d := mustReceive(tb, q, 1)[0]
 		if !slices.Contains(ids(want), d.ID) {
-			t.Fatalf("received %s %s; want only what was sent", d.Type, d.ID)
+			tb.Fatalf("received %s %s; want only what was sent", d.Type, d.ID)
 		}
 		delete(missing, d.ID)
-		mustAck(t, q, d)
+		mustAck(tb, q, d)
 	}
 }
 
-func mustAck(t testing.TB, q bus.Queue, ds ...bus.Delivery) {
-	t.Helper()
+func mustAck(tb testing.TB, q bus.Queue, ds ...bus.Delivery) {
+	tb.Helper()
 	if err := q.Ack(ds...); err != nil {
-		t.Fatalf("Ack of %d deliveries = %v; want nil", len(ds), err)
+		tb.Fatalf("Ack of %d deliveries = %v; want nil", len(ds), err)
 	}
 }
 
 // checkSilent fails if anything arrives.
-func checkSilent(t testing.TB, q bus.Queue) {
-	t.Helper()
+func checkSilent(tb testing.TB, q bus.Queue) {
+	tb.Helper()
 	select {
 	case <-q.Arrived():
 		if got := q.Receive(1); len(got) > 0 {
-			t.Errorf("received %s %s; want nothing", got[0].Type, got[0].ID)
+			tb.Errorf("received %s %s; want nothing", got[0].Type, got[0].ID)
 		}
 	case <-time.After(quiet):
 	}
@@ -170,27 +170,27 @@ func checkSilent(t testing.TB, q bus.Queue) {
 
 // awaitAcks gives the broker time to hear what was settled. Nothing tells when
 // it has; an ack that it does not hear is a delivery that comes again.
-func awaitAcks(t testing.TB, q bus.Queue) {
-	t.Helper()
-	checkSilent(t, q)
+func awaitAcks(tb testing.TB, q bus.Queue) {
+	tb.Helper()
+	checkSilent(tb, q)
 }
 
 // checkIDs fails unless got are exactly want, in any order.
-func checkIDs(t testing.TB, what string, got, want []uuid.UUID) {
-	t.Helper()
+func checkIDs(tb testing.TB, what string, got, want []uuid.UUID) {
+	tb.Helper()
 	if diff := cmp.Diff(sorted(want), sorted(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
+		tb.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
 // checkPublish fails unless Publish returns n, and an error that is want.
-func checkPublish(t testing.TB, on bus.Bus, ms []bus.Message, n int, want error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func checkPublish(tb testing.TB, on bus.Bus, ms []bus.Message, n int, want error) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	got, err := on.Publish(ctx, ms)
 	if got != n || !errors.Is(err, want) {
-		t.Errorf("Publish(%d messages) = %d, %v; want %d, %v", len(ms), got, err, n, want)
+		tb.Errorf("Publish(%d messages) = %d, %v; want %d, %v", len(ms), got, err, n, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package bustest
 
 import (
+	"slices"
 	"testing"
 
 	"orpheus.example/kit/bus"
@@ -35,12 +36,12 @@ func partitionsSettleInAnyOrder(t *testing.T, b Broker) {
 	mustPublish(t, on, messages(60, placed)...)
 	got := mustReceive(t, q, 60)
 	var kept []bus.Delivery
-	for i := len(got) - 1; i >= 0; i-- {
+	for i, d := range slices.Backward(got) {
 		if i%4 == 0 {
-			kept = append(kept, got[i])
+			kept = append(kept, d)
 			continue
 		}
-		mustAck(t, q, got[i])
+		mustAck(t, q, d)
 	}
 	awaitAcks(t, q)
 	closeBus(t, on)

@@ -2,12 +2,14 @@ package rabbitbus
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 
 	"orpheus.example/kit/bus"
 )
@@ -23,7 +25,7 @@ type Bus struct {
 	publish   *link // one connection to publish,
 	consume   *link // and one to consume, from the first subscription on
 
-	ctx    context.Context // done when the bus is closed
+	ctx    context.Context //nolint:containedctx // the life of the bus, which ends with Close
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
 	epochs atomic.Uint64
@@ -51,7 +53,8 @@ func Open(ctx context.Context, c Config) (*Bus, error) {
 	b.ctx, b.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	// Epochs start anywhere, so that a delivery of one bus means nothing to
 	// another.
-	b.epochs.Store(rand.Uint64())
+	id := uuid.New()
+	b.epochs.Store(binary.BigEndian.Uint64(id[:]))
 	b.work.Go(func() { b.publish.run(b.ctx) })
 	b.work.Go(func() { b.publisher.run(b.ctx) })
 	return b, nil
@@ -64,20 +67,31 @@ func (b *Bus) Publish(ctx context.Context, messages []bus.Message) (int, error) 
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil) // what is still in the bag need not be sent any more
+	//nolint:contextcheck // it ends with the bus, too
 	defer context.AfterFunc(b.ctx, func() { cancel(bus.ErrClosed) })()
-	if b.ctx.Err() != nil {
-		return 0, bus.ErrClosed
-	}
-	letters, unfit := b.seal(ctx, messages)
-	n, err := b.publisher.publish(ctx, letters)
-	if err == nil {
-		err = unfit
-	}
+	n, err := b.say(ctx, messages)
 	if err != nil {
 		m := messages[n]
 		return n, fmt.Errorf("publish %s %s: %w", m.Type, m.ID, err)
 	}
 	return n, nil
+}
+
+// say is Publish within a context that ends with the bus.
+func (b *Bus) say(ctx context.Context, messages []bus.Message) (int, error) {
+	if b.ctx.Err() != nil {
+		return 0, bus.ErrClosed
+	}
+	s, err := b.publisher.await(ctx)
+	if err != nil {
+		return 0, err
+	}
+	letters, unfit := b.seal(ctx, messages)
+	n, err := s.publish(ctx, letters)
+	if err != nil {
+		return n, err
+	}
+	return n, unfit
 }
 
 // seal makes letters of messages, up to the first that cannot be sent.
@@ -91,10 +105,9 @@ func (b *Bus) seal(ctx context.Context, messages []bus.Message) ([]*letter, erro
 			return letters, err
 		}
 		letters = append(letters, &letter{
-			ctx:     ctx,
-			key:     bus.RoutingKey(m.Type, bus.Partition(m.Correlation, b.config.Partitions)),
-			content: encode(m),
-			settled: make(chan struct{}),
+			key:      bus.RoutingKey(m.Type, bus.Partition(m.Correlation, b.config.Partitions)),
+			content:  encode(m),
+			unwanted: ctx.Done(), settled: make(chan struct{}),
 		})
 	}
 	return letters, nil
@@ -108,7 +121,7 @@ func (b *Bus) Subscribe(ctx context.Context, s bus.Subscription) (bus.Queue, err
 		return nil, fmt.Errorf("subscribe: %w", err)
 	}
 	q := newQueue(b, s)
-	if err := b.hear(q); err != nil {
+	if err := b.hear(q); err != nil { //nolint:contextcheck // the queue outlives this call
 		return nil, fmt.Errorf("subscribe %s: %w", s.Queue, err)
 	}
 	patience := time.NewTimer(subscribeLimit)
@@ -135,7 +148,9 @@ func (b *Bus) hear(q *queue) error {
 		b.consuming = true
 		b.work.Go(func() { b.consume.run(b.ctx) })
 	}
-	b.work.Go(q.run)
+	ctx, cancel := context.WithCancel(b.ctx)
+	q.cancel = cancel
+	b.work.Go(func() { q.run(ctx) })
 	return nil
 }
 

@@ -121,7 +121,7 @@ func (f fixture) mustReceive(t *testing.T, n int) []bus.Delivery {
 
 // mustCtl runs rabbitmqctl.
 func mustCtl(t *testing.T, on interface {
-	Ctl(context.Context, ...string) (string, error)
+	Ctl(ctx context.Context, args ...string) (string, error)
 }, args ...string) string {
 	t.Helper()
 	text, err := on.Ctl(t.Context(), args...)

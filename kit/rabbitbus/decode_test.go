@@ -1,6 +1,7 @@
 package rabbitbus
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -30,9 +31,7 @@ func aMessage() bus.Message {
 // headers of its own.
 func delivery(p amqp.Publishing) amqp.Delivery {
 	h := amqp.Table{"x-delivery-count": int64(2), "x-death": []any{amqp.Table{"count": int64(1), "time": aTime}}}
-	for k, v := range p.Headers {
-		h[k] = v
-	}
+	maps.Copy(h, p.Headers)
 	return amqp.Delivery{
 		Headers: h, ContentType: p.ContentType, ContentEncoding: p.ContentEncoding,
 		MessageId: p.MessageId, Type: p.Type, Timestamp: p.Timestamp.Truncate(time.Second),

@@ -76,7 +76,7 @@ func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) erro
 	defer pumps.Wait()
 	// This gives back to the broker all that is not settled, and ends the
 	// pumps.
-	defer ch.Close()
+	defer giveUp(ch)
 	s := q.newHearing(ch)
 	q.begin(s)
 	defer q.end()
@@ -163,9 +163,10 @@ func (q *queue) windDown(ctx context.Context, s *hearing) error {
 	s.refuse(tagsOf(q.shut()), giveBack)
 	select {
 	case <-ctx.Done():
-	case <-s.closed:
+		return ctx.Err()
+	case err := <-s.closed:
+		return reason("channel", err)
 	}
-	return ctx.Err()
 }
 
 func tagsOf(deliveries []bus.Delivery) []uint64 {

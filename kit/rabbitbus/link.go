@@ -46,8 +46,8 @@ func (l *link) live(ctx context.Context, up func()) error {
 	// holds up the library's only reader.
 	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
 	blockings := conn.NotifyBlocked(make(chan amqp.Blocking, 16))
-	l.set(conn, w)
-	defer l.set(nil, nil)
+	l.set(ctx, conn, w)
+	defer l.set(ctx, nil, nil)
 	defer l.blocked.set(false)
 	up()
 	for {
@@ -77,13 +77,13 @@ func (l *link) block(ctx context.Context, b amqp.Blocking) {
 }
 
 // set takes note of a new connection, or of none.
-func (l *link) set(conn *amqp.Connection, w *wire) {
+func (l *link) set(ctx context.Context, conn *amqp.Connection, w *wire) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.conn, l.wire = conn, w
 	if conn != nil {
 		if l.lives++; l.lives > 1 {
-			l.counts.reconnects.Add(context.Background(), 1)
+			l.counts.reconnects.Add(ctx, 1)
 		}
 	}
 	close(l.changed)
@@ -104,7 +104,7 @@ func (l *link) cut(conn *amqp.Connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn == conn && l.wire != nil {
-		l.wire.Close()
+		giveUp(l.wire)
 	}
 }
 

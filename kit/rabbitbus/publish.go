@@ -19,12 +19,12 @@ const (
 
 // A letter is one message between Publish and what became of it.
 type letter struct {
-	ctx     context.Context // of the call of Publish: if it is done, nobody waits
-	key     string
-	content amqp.Publishing
-	confirm *amqp.DeferredConfirmation // once it was sent
-	err     error                      // what became of it; valid once settled is closed
-	settled chan struct{}
+	key      string
+	content  amqp.Publishing
+	confirm  *amqp.DeferredConfirmation // once it was sent
+	unwanted <-chan struct{}            // closed once nobody waits for it any more
+	err      error                      // what became of it; valid once settled is closed
+	settled  chan struct{}
 }
 
 func (l *letter) settle(err error) {
@@ -60,7 +60,7 @@ func (p *publisher) session(ctx context.Context, conn *amqp.Connection, up func(
 	if err != nil {
 		return fmt.Errorf("open channel: %w", err)
 	}
-	defer ch.Close()
+	defer giveUp(ch)
 	if err := ch.Confirm(noWait); err != nil {
 		return fmt.Errorf("ask for confirms: %w", err)
 	}
@@ -84,30 +84,9 @@ func (p *publisher) session(ctx context.Context, conn *amqp.Connection, up func(
 	}
 }
 
-// publish sends letters in order and waits for what becomes of them. It returns
-// how many of the first were confirmed and routed, and what happened to the
-// next.
-func (p *publisher) publish(ctx context.Context, letters []*letter) (int, error) {
-	if len(letters) == 0 {
-		return 0, nil
-	}
-	s, err := p.await(ctx)
-	if err != nil {
-		return 0, err
-	}
-	sent, err := s.send(ctx, letters)
-	for i, l := range letters[:sent] {
-		// A letter that was not sent because of err still has others before
-		// it, which may have fared well or worse.
-		if worse := s.await(ctx, l); worse != nil {
-			return i, worse
-		}
-	}
-	return sent, err
-}
-
-// await returns the post of the session. It waits only for the very first one,
-// which is being made right after Open.
+// await returns the post of the session, if there is one and the broker takes
+// messages. It waits only for the very first one, which is being made right
+// after Open.
 func (p *publisher) await(ctx context.Context) (*post, error) {
 	select {
 	case <-p.up.raised():
@@ -115,10 +94,14 @@ func (p *publisher) await(ctx context.Context) (*post, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if s := p.post.Load(); s != nil {
+	switch s := p.post.Load(); {
+	case s == nil:
+		return nil, bus.ErrDown
+	case s.blocked.isRaised():
+		return nil, bus.ErrBlocked
+	default:
 		return s, nil
 	}
-	return nil, bus.ErrDown
 }
 
 // A post is one session of publishing. Letters pass through three hands, so
@@ -167,6 +150,21 @@ func (s *post) end() {
 	close(s.gone)
 	s.work.Wait()
 	close(s.over)
+}
+
+// publish sends letters in order and waits for what becomes of them. It returns
+// how many of the first were confirmed and routed, and what happened to the
+// next.
+func (s *post) publish(ctx context.Context, letters []*letter) (int, error) {
+	sent, err := s.send(ctx, letters)
+	for i, l := range letters[:sent] {
+		// Even if not all could be sent: those before may have fared well, or
+		// worse.
+		if worse := s.await(ctx, l); worse != nil {
+			return i, worse
+		}
+	}
+	return sent, err
 }
 
 // send puts letters into the bag, as far as there is room, and returns how many
@@ -241,11 +239,12 @@ func (s *post) deliver(exchange string) {
 }
 
 func (s *post) deliverOne(exchange string, l *letter) (err error) {
-	if l.ctx.Err() != nil {
-		return context.Cause(l.ctx)
-	}
-	if s.blocked.isRaised() {
+	select {
+	case <-l.unwanted:
+		return context.Canceled
+	case <-s.blocked.raised():
 		return bus.ErrBlocked
+	default:
 	}
 	l.confirm, err = s.ch.PublishWithDeferredConfirm(exchange, l.key, mandatory, immediate, l.content)
 	if err != nil {

@@ -8,9 +8,12 @@ import (
 	"orpheus.example/kit/bus"
 )
 
-// defaultPrefetch is how many deliveries a hearer holds if it does not say.
-// More gains nothing.
-const defaultPrefetch = 256
+// How many deliveries a hearer holds: if it does not say, beyond which more
+// gains nothing, and at most, because the protocol has 16 bits for it.
+const (
+	defaultPrefetch = 256
+	maxPrefetch     = 1<<16 - 1
+)
 
 // A queue is one hearer's end of its queues, one for each partition, on one
 // channel after the other.
@@ -18,10 +21,9 @@ type queue struct {
 	*keeper
 	bus      *Bus
 	plan     plan
-	prefetch int // for each partition
+	prefetch int // for each partition; together no more than was asked for, if there is one for each
 
-	ctx    context.Context // done when the queue, or its bus, is to end
-	cancel context.CancelFunc
+	cancel context.CancelFunc // ends the queue at once
 
 	mu      sync.Mutex
 	arrived *flag // up while there is something in the buffer, or the queue is closed
@@ -35,20 +37,18 @@ func newQueue(b *Bus, s bus.Subscription) *queue {
 	if s.Prefetch <= 0 {
 		s.Prefetch = defaultPrefetch
 	}
-	q := &queue{
+	return &queue{
 		keeper:   newKeeper(b.config.Log, "queue "+s.Queue),
 		bus:      b,
 		plan:     plan{config: b.config, hearer: s.Queue, types: s.Types},
-		prefetch: max(1, s.Prefetch/b.config.Partitions),
+		prefetch: max(1, min(s.Prefetch, maxPrefetch)/b.config.Partitions),
 		arrived:  newFlag(), closing: newFlag(), closed: newFlag(),
 	}
-	q.ctx, q.cancel = context.WithCancel(b.ctx)
-	return q
 }
 
 // run keeps the queue in session until it is closed.
-func (q *queue) run() {
-	q.bus.consume.attend(q.ctx, q.keeper, q.hear)
+func (q *queue) run(ctx context.Context) {
+	q.bus.consume.attend(ctx, q.keeper, q.hear)
 	q.shut()
 }
 

@@ -125,7 +125,7 @@ func aside(conn *amqp.Connection, do func(*amqp.Channel) error) error {
 		return fmt.Errorf("open channel: %w", err)
 	}
 	if err := do(ch); err != nil {
-		_ = ch.Close() // the broker mostly has
+		giveUp(ch) // the broker mostly has
 		return err
 	}
 	return ch.Close()

@@ -2,6 +2,7 @@ package rabbitbus_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -63,7 +64,7 @@ func TestDeadLettersHeal(t *testing.T) {
 	if err := ch.ExchangeDelete(config.DeadExchange, false, false); err != nil {
 		t.Fatalf("ExchangeDelete = %v; want nil", err)
 	}
-	checkDeadLetters(t, f, 0)
+	eventually(t, "route a dead letter", func() error { return deadRoute(t, f) })
 	m := bus.Message{ID: uuid.New(), Type: placed}
 	if _, err := f.bus.Publish(t.Context(), []bus.Message{m}); err != nil {
 		t.Fatalf("Publish = %v; want nil", err)
@@ -71,7 +72,25 @@ func TestDeadLettersHeal(t *testing.T) {
 	if err := f.queue.Reject(f.mustReceive(t, 1)[0]); err != nil {
 		t.Fatalf("Reject = %v; want nil", err)
 	}
-	checkDeadLetters(t, f, 1)
+	checkDeadLetters(t, f, 2)
+}
+
+// deadRoute sends a dead letter of its own, and returns nil if it has arrived.
+func deadRoute(t *testing.T, f fixture) error {
+	t.Helper()
+	ch := mustDial(t, f.config.URL)
+	if err := ch.Confirm(false); err != nil {
+		return err
+	}
+	returned := ch.NotifyReturn(make(chan amqp.Return, 1))
+	sent, err := ch.PublishWithDeferredConfirm(f.config.DeadExchange, f.hearer, true, false, amqp.Publishing{})
+	if err != nil {
+		return err
+	}
+	if !sent.Wait() || len(returned) > 0 {
+		return errors.New("it has no way to go")
+	}
+	return nil
 }
 
 // checkDeadLetters waits until the queue of dead letters is there, and has so

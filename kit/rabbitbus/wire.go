@@ -3,6 +3,7 @@ package rabbitbus
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -28,8 +29,14 @@ type wire struct {
 	net.Conn
 	mu   sync.Mutex
 	idle time.Duration // how long to wait for something to read; 0 is for ever
+
+	// release says that the end of the context which dialled the wire does
+	// not cut it any more.
+	release func() bool
 }
 
+// dialWire opens a wire that is cut when ctx ends, until it is released. So a
+// handshake, which knows no context, ends with it all the same.
 func dialWire(ctx context.Context, network, address string) (*wire, error) {
 	conn, err := (&net.Dialer{Timeout: connectLimit}).DialContext(ctx, network, address)
 	if err != nil {
@@ -39,7 +46,10 @@ func dialWire(ctx context.Context, network, address string) (*wire, error) {
 		// An ack must not wait for the next one to fill a packet.
 		_ = tcp.SetNoDelay(true) // only slower if it fails
 	}
-	return &wire{Conn: conn, idle: handshakeLimit}, nil
+	return &wire{
+		Conn: conn, idle: handshakeLimit,
+		release: context.AfterFunc(ctx, func() { giveUp(conn) }),
+	}, nil
 }
 
 // Read waits no longer than the broker may be silent.
@@ -89,44 +99,43 @@ func (*wire) SetWriteDeadline(time.Time) error { return nil }
 // be cut. name is what the broker lists it as.
 func dial(ctx context.Context, address, name string) (*amqp.Connection, *wire, error) {
 	var w *wire
-	stop := func() bool { return true }
 	properties := amqp.NewConnectionProperties()
 	properties.SetClientConnectionName(name)
 	conn, err := amqp.DialConfig(address, amqp.Config{
 		Heartbeat:  heartbeat,
 		Properties: properties,
-		Dial: func(network, address string) (net.Conn, error) {
-			var err error
-			if w, err = dialWire(ctx, network, address); err != nil {
-				return nil, err
-			}
-			// The handshake knows no context: cut it short from outside.
-			stop = context.AfterFunc(ctx, func() { w.Close() })
-			return w, nil
+		Dial: func(network, address string) (_ net.Conn, err error) {
+			w, err = dialWire(ctx, network, address)
+			return w, err
 		},
 	})
-	if stop(); err != nil {
+	if err != nil {
 		if w != nil {
-			w.Close() // the library leaves it open if the handshake fails
+			giveUp(w) // the library leaves it open if the handshake fails
 		}
 		return nil, nil, fmt.Errorf("dial: %w", err)
 	}
+	w.release()
 	// An idle broker sends something twice in each interval.
 	if err := w.settle(conn.Config.Heartbeat * 3 / 2); err != nil {
-		w.Close()
+		giveUp(w)
 		return nil, nil, fmt.Errorf("dial: %w", err)
 	}
 	return conn, w, nil
 }
 
+// giveUp closes what is of no use any more. It ends either way, so an error
+// would help nobody.
+func giveUp(c io.Closer) { _ = c.Close() }
+
 // hangUp closes a connection. Unless it is polite, or if the broker does not
 // answer, it cuts the wire; what was written last may then be lost.
 func hangUp(conn *amqp.Connection, w *wire, polite bool) {
 	if polite {
-		timer := time.AfterFunc(byeLimit, func() { w.Close() })
+		timer := time.AfterFunc(byeLimit, func() { giveUp(w) })
 		defer timer.Stop()
 	} else {
-		w.Close()
+		giveUp(w)
 	}
-	_ = conn.Close() // it ends either way, and nobody could do more about it
+	giveUp(conn)
 }
