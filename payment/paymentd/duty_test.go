@@ -22,10 +22,12 @@ func (a *answers) answer() (string, error) {
 	return "ref", a.err
 }
 
-func (a *answers) Authorize(context.Context, payment.CallAuthorize) (string, error) { return a.answer() }
-func (a *answers) Capture(context.Context, payment.CallCapture) (string, error)     { return a.answer() }
-func (a *answers) Void(context.Context, payment.CallVoid) (string, error)           { return a.answer() }
-func (a *answers) Refund(context.Context, payment.CallRefund) (string, error)       { return a.answer() }
+func (a *answers) Authorize(context.Context, payment.CallAuthorize) (string, error) {
+	return a.answer()
+}
+func (a *answers) Capture(context.Context, payment.CallCapture) (string, error) { return a.answer() }
+func (a *answers) Void(context.Context, payment.CallVoid) (string, error)       { return a.answer() }
+func (a *answers) Refund(context.Context, payment.CallRefund) (string, error)   { return a.answer() }
 
 var calls = []payment.Call{
 	payment.CallAuthorize{Key: "o/authorize"}, payment.CallCapture{Key: "o/capture"},
