@@ -47,6 +47,9 @@ type Drainer interface {
 // A Runner runs one step until it is told to stop.
 type Runner struct{ Step Step }
 
+// Name returns the step's name.
+func (r Runner) Name() string { return r.Step.Name() }
+
 // Run calls the step until ctx is done, and returns nil then. Errors of the step
 // are logged, the first of a row and each change, and answered with a growing
 // pause; no error ends it, because what the step needs may come back.
