@@ -1,0 +1,89 @@
+package daemon
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"orpheus.example/kit/telemetry"
+)
+
+// Settings are what every daemon can be told. A daemon's own settings are a
+// struct that embeds it; what is set there before Parse is the default.
+type Settings struct {
+	Listen      string        `env:"ORPHEUS_LISTEN"                envDoc:"address to answer gRPC on"`
+	Admin       string        `env:"ORPHEUS_ADMIN"                 envDoc:"address for livez, readyz, metrics, pprof and loglevel; whoever reaches it can do harm, so keep it on loopback"`
+	DatabaseURL URL           `env:"ORPHEUS_DATABASE_URL,required" envDoc:"PostgreSQL database of this service, as postgres://user:password@host:port/name"`
+	AMQPURL     URL           `env:"ORPHEUS_AMQP_URL,required"     envDoc:"RabbitMQ, as amqp://user:password@host:port/vhost"`
+	Partitions  int           `env:"ORPHEUS_PARTITIONS"            envDoc:"queues per hearer; the same in the whole installation" envDefault:"1"`
+	LogLevel    slog.Level    `env:"ORPHEUS_LOG_LEVEL"             envDoc:"debug, info, warn or error; can be changed at /loglevel while running" envDefault:"info"`
+	Instance    string        `env:"ORPHEUS_INSTANCE"              envDoc:"name of this replica, the same after a restart; by default the host's name and the port"`
+	Drain       time.Duration `env:"ORPHEUS_DRAIN"                 envDoc:"how long to go on answering after saying that the service ends, 1s at most" envDefault:"500ms"`
+}
+
+// maxDrain keeps the whole end within StopWithin.
+const maxDrain = time.Second
+
+// Complete checks the settings, and fills in what follows from others. Parse
+// calls it; a struct that embeds Settings and has a Complete of its own must call
+// this one.
+func (s *Settings) Complete() error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	s.Instance = cmp.Or(s.Instance, host+s.port())
+	switch {
+	case s.Listen == "" || s.Admin == "":
+		return errors.New("ORPHEUS_LISTEN and ORPHEUS_ADMIN must be addresses")
+	case s.Partitions < 1:
+		return fmt.Errorf("ORPHEUS_PARTITIONS is %d; want 1 or more", s.Partitions)
+	case s.Drain < 0 || s.Drain > maxDrain:
+		return fmt.Errorf("ORPHEUS_DRAIN is %v; want 0 to %v", s.Drain, maxDrain)
+	}
+	return nil
+}
+
+// port returns the end of the listen address, from its last colon.
+func (s *Settings) port() string {
+	for i := len(s.Listen) - 1; i >= 0; i-- {
+		if s.Listen[i] == ':' {
+			return s.Listen[i:]
+		}
+	}
+	return ""
+}
+
+// A URL is an address that may hold a password. However it is printed or logged,
+// the password is not in it; Reveal returns it whole, for those who connect.
+type URL string
+
+// Reveal returns the URL with its password.
+func (u URL) Reveal() string { return string(u) }
+
+// String returns what may be seen of u: no password, and no parameters, since a
+// password may be among them. Of what is no URL nothing may be seen.
+func (u URL) String() string {
+	parsed, err := url.Parse(string(u))
+	switch {
+	case u == "":
+		return ""
+	case err != nil, parsed.Scheme == "", parsed.Host == "":
+		return telemetry.Redacted
+	}
+	seen := url.URL{Scheme: parsed.Scheme, User: parsed.User, Host: parsed.Host, Path: parsed.Path}
+	return seen.Redacted()
+}
+
+// GoString is for %#v.
+func (u URL) GoString() string { return u.String() }
+
+// LogValue is for slog.
+func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// MarshalText is for JSON.
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
