@@ -91,3 +91,8 @@ replace (
 	orpheus.example/kit => ../kit
 	orpheus.example/gen/go => ../gen/go
 )
+
+// The sandbox is the other end of tests; no program of this module holds it.
+require orpheus.example/sandbox v0.0.0
+
+replace orpheus.example/sandbox => ../sandbox

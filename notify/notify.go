@@ -104,7 +104,7 @@ type State struct {
 func Stream(order string) string { return "mail-" + order }
 
 // through returns the place among the order's facts up to which all are heard or
-// no longer waited for. What stands behind it waits.
+// no longer waited for. A fact behind it waits.
 func (s State) through() int64 {
 	numbers := make([]int64, 0, len(s.Line))
 	for _, e := range s.Line {

@@ -1,0 +1,100 @@
+package notifyd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	notifyv1 "orpheus.example/gen/go/notify/v1"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/rpc"
+)
+
+// errUnknown says that no such mail is shown.
+var errUnknown = errors.New("message is not known")
+
+// table says what callers are told of the errors that notify knows.
+var table = append(rpc.Table{
+	{Err: errUnknown, Refusal: rpc.Refusal{Code: codes.NotFound, Reason: "MESSAGE_NOT_FOUND"}},
+}, rpc.StoreRows()...)
+
+// methods answers gRPC. There is nothing to command: mails follow from facts.
+type methods struct {
+	notifyv1.UnimplementedNotifyServiceServer
+	store eventlog.Store
+}
+
+// ListMessages lists mails, newest first.
+func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequest) (*notifyv1.ListMessagesResponse, error) {
+	page, err := rpc.NewPage(r.GetPageSize(), r.GetPageToken(), r.GetOrderId())
+	if err != nil {
+		return nil, err
+	}
+	before, err := positionOf(page)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := list(ctx, m.store.DB(), r.GetOrderId(), before, page.Size+1)
+	if err != nil {
+		return nil, err
+	}
+	response := &notifyv1.ListMessagesResponse{}
+	if len(rows) > page.Size {
+		rows = rows[:page.Size]
+		response.NextPageToken = page.Next(fmt.Sprint(rows[page.Size-1].position))
+	}
+	for _, row := range rows {
+		message, err := row.message()
+		if err != nil {
+			return nil, err
+		}
+		response.Messages = append(response.Messages, message)
+	}
+	return response, nil
+}
+
+// GetMessage returns one mail.
+func (m *methods) GetMessage(ctx context.Context, r *notifyv1.GetMessageRequest) (*notifyv1.GetMessageResponse, error) {
+	row, ok, err := find(ctx, m.store.DB(), r.GetMessageId())
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errUnknown
+	}
+	message, err := row.message()
+	return &notifyv1.GetMessageResponse{Message: message}, err
+}
+
+// message returns a mail with the words in which it goes.
+func (r row) message() (*notifyv1.Message, error) {
+	l, err := compose(r.mail)
+	if err != nil {
+		return nil, err
+	}
+	message := &notifyv1.Message{
+		MessageId: r.mail.ID, OrderId: r.mail.Order, Fact: facts[r.mail.News], Sequence: r.mail.Number,
+		State: r.state, To: r.mail.Email, Subject: l.Subject, Text: l.Text, CreateTime: timestamppb.New(r.heardAt),
+	}
+	if r.state == sent {
+		message.SendTime = timestamppb.New(r.sentAt)
+	}
+	return message, nil
+}
+
+// positionOf returns the place in the log before which a page begins.
+func positionOf(page rpc.Page) (int64, error) {
+	if len(page.After) == 0 {
+		return math.MaxInt64, nil
+	}
+	position, err := strconv.ParseInt(page.After[0], 10, 64)
+	if err != nil {
+		return 0, rpc.BadField("page_token", "is not from this list; begin again without it")
+	}
+	return position, nil
+}
