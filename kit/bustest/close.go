@@ -18,6 +18,8 @@ func closing() []law {
 	}
 }
 
+// After the end every call says so, instead of waiting for a connection that
+// never comes.
 func closedBusSaysSo(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
@@ -36,6 +38,7 @@ func closedBusSaysSo(t *testing.T, b Broker) {
 	}
 }
 
+// Whoever cleans up need not know whether somebody has, nor in which order.
 func closeTwiceIsCloseOnce(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
@@ -51,6 +54,7 @@ func closeTwiceIsCloseOnce(t *testing.T, b Broker) {
 	}
 }
 
+// Not even what had arrived before is handed out any more: it has gone back.
 func closedQueueIsSilent(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
@@ -65,6 +69,7 @@ func closedQueueIsSilent(t *testing.T, b Broker) {
 	}
 }
 
+// Queues of one bus share connections, but not their fate.
 func closedQueueLeavesOthersAlone(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	payment := b.mustSubscribe(t, on, "payment", placed)
@@ -78,11 +83,12 @@ func closedQueueLeavesOthersAlone(t *testing.T, b Broker) {
 	more := messages(5, placed)
 	mustPublish(t, on, more...)
 	mustHear(t, notify, more)
-	// One can also come back.
+	// The name is free again, and what was said meanwhile is there.
 	again := b.mustSubscribe(t, on, "payment", placed)
 	mustHear(t, again, append(said, more...))
 }
 
+// A loop that waits for deliveries learns that none will come.
 func closeWakesWhoeverWaits(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	one := b.mustSubscribe(t, on, "payment", placed)

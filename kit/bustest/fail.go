@@ -68,6 +68,8 @@ func lateAckSettlesNothing(t *testing.T, b Broker) {
 	checkIDs(t, "received again", idsOf(mustReceive(t, next, 8)), ids(said))
 }
 
+// The bus mends itself, as often as it must, without a word from those who use
+// it. What was settled right before a break may come twice.
 func bothWaysComeBack(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)

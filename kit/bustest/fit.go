@@ -36,12 +36,15 @@ func full() bus.Message {
 	}
 }
 
+// Nothing is rounded, cut or re-coded on the way.
 func allFieldsArrive(t *testing.T, b Broker) { checkRoundTrip(t, b, full()) }
 
+// What was not said is not made up: an absent time is not the epoch.
 func absentFieldsStayAbsent(t *testing.T, b Broker) {
 	checkRoundTrip(t, b, bus.Message{ID: uuid.New(), Type: placed, Source: "order"})
 }
 
+// checkRoundTrip fails unless m arrives as it was sent.
 func checkRoundTrip(t *testing.T, b Broker, m bus.Message) {
 	t.Helper()
 	on := b.mustOpen(t)
@@ -114,6 +117,8 @@ func whatDoesNotFitIsRefused(t *testing.T, b Broker) {
 	}
 }
 
+// A subscription names what it hears. A pattern would hear what does not exist
+// yet, and some brokers would take it for one.
 func wildCardsAreRefused(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	for _, s := range []bus.Subscription{

@@ -44,6 +44,8 @@ func replicasShare(t *testing.T, b Broker) {
 	checkSilent(t, two)
 }
 
+// Prefetch bounds what one replica can hold back from the others, and what it
+// must keep in memory. Each ack makes room for one more.
 func hearerHoldsNoMore(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribeTo(t, on, bus.Subscription{Queue: "payment", Types: []string{placed}, Prefetch: 3})
@@ -59,6 +61,7 @@ func hearerHoldsNoMore(t *testing.T, b Broker) {
 	checkSilent(t, q)
 }
 
+// What is not received stays where it is: no limit loses a delivery.
 func receiveTakesNoMore(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)

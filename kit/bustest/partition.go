@@ -13,7 +13,7 @@ func partitions() []law {
 	return []law{
 		{name: "all_partitions_are_heard", wants: three, check: allPartitionsAreHeard},
 		{name: "partitions_settle_in_any_order", wants: three, check: partitionsSettleInAnyOrder},
-		{name: "replicas_share_partitions", wants: three, check: replicasShare2},
+		{name: "replicas_share_partitions", wants: three, check: replicasSharePartitions},
 		{name: "rejected_of_any_partition_is_a_dead_letter", wants: three, check: rejectedOfAnyPartition},
 	}
 }
@@ -52,7 +52,7 @@ func partitionsSettleInAnyOrder(t *testing.T, b Broker) {
 
 // Two replicas that hear at the same time both hear all partitions, and lose
 // nothing between them.
-func replicasShare2(t *testing.T, b Broker) {
+func replicasSharePartitions(t *testing.T, b Broker) {
 	one := b.mustSubscribe(t, b.mustOpen(t), "payment", placed)
 	two := b.mustSubscribe(t, b.mustOpen(t), "payment", placed)
 	said := messages(120, placed)
@@ -79,6 +79,7 @@ func takeAll(t *testing.T, q bus.Queue) []bus.Delivery {
 	return got
 }
 
+// All partitions of a hearer share one place for dead letters.
 func rejectedOfAnyPartition(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)

@@ -37,6 +37,7 @@ func confirmedMeansQueued(t *testing.T, b Broker) {
 	mustHear(t, b.mustSubscribe(t, b.mustOpen(t), "payment", placed), said)
 }
 
+// Two hearers of one type do not take from each other, whatever else they hear.
 func everyHearerGetsItsCopy(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	payment := b.mustSubscribe(t, on, "payment", placed)
@@ -56,6 +57,8 @@ func otherTypesStayAway(t *testing.T, b Broker) {
 	checkSilent(t, payment)
 }
 
+// A fact that no queue takes is an error, or a forgotten binding would swallow
+// it. It stays one only until somebody hears the type.
 func whatNobodyHearsIsNamed(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	b.mustSubscribe(t, on, "payment", placed)
@@ -83,6 +86,7 @@ func onlyTheFirstAreCounted(t *testing.T, b Broker) {
 	checkAllComes(t, q, said[:40])
 }
 
+// A relay that is done may ask with nothing in hand.
 func nothingToSayIsNoError(t *testing.T, b Broker) {
 	checkPublish(t, b.mustOpen(t), nil, 0, nil)
 }
@@ -111,6 +115,8 @@ func manySayAtOnce(t *testing.T, b Broker) {
 	checkSilent(t, q)
 }
 
+// Who has stopped waiting is answered at once. What was sent may have arrived
+// all the same, and to send it again is no error.
 func publishHeedsItsContext(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	b.mustSubscribe(t, on, "payment", placed)

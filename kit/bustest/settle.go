@@ -35,6 +35,8 @@ func unsettledComesAgain(t *testing.T, b Broker) {
 	checkIDs(t, "received again", idsOf(again), ids(said))
 }
 
+// Settled is settled, for the next hearer too, once the broker has heard of
+// it.
 func settledNeverComesAgain(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
@@ -98,6 +100,8 @@ func toSettleTwiceIsToSettleOnce(t *testing.T, b Broker) {
 	checkIDs(t, "received again", idsOf(again), idsOf([]bus.Delivery{got[1], got[4], got[5]}))
 }
 
+// What one hearer sets aside is kept for people to look at. It does not come
+// again to any replica, and other hearers get theirs as ever.
 func rejectedIsADeadLetter(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)

@@ -80,7 +80,7 @@ func alarmBlocksPublishingOnly(t *testing.T, rabbit *servers.Rabbit, f fixture) 
 	}
 	end := mustAlarm(t, rabbit)
 	mustBlock(t, f.bus)
-	checkFast(t, "Publish while blocked", 250*time.Millisecond, func() {
+	checkFast(t, "Publish while blocked", 500*time.Millisecond, func() {
 		n, err := f.bus.Publish(t.Context(), batch(5000))
 		if n != 0 || !errors.Is(err, bus.ErrBlocked) {
 			t.Errorf("Publish while blocked = %d, %v; want 0, %v", n, err, bus.ErrBlocked)

@@ -36,8 +36,7 @@ type life func(ctx context.Context, up func()) error
 // A keeper has one life follow the other until ctx is done.
 type keeper struct {
 	log      *slog.Logger
-	part     string // what is kept alive, for the log
-	standing        // how it stands, for those who depend on it
+	standing // how it stands, for those who depend on it
 }
 
 // A standing tells whether something is ready. Before the first attempt has
@@ -45,7 +44,7 @@ type keeper struct {
 type standing struct{ up, down *flag }
 
 func newKeeper(log *slog.Logger, part string) *keeper {
-	return &keeper{log: log.With("part", part), part: part, standing: standing{newFlag(), newFlag()}}
+	return &keeper{log: log.With("part", part), standing: standing{newFlag(), newFlag()}}
 }
 
 // keep returns when ctx is done. No error ends it, because what was missing may
