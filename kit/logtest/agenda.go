@@ -3,6 +3,7 @@ package logtest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ func manyShareTheWork(t *testing.T, o Opened) {
 	ctx, stores := within(t), o.handles(t, 3)
 	var work []eventlog.Due
 	for i := range pieces {
-		work = append(work, due(fmt.Sprint(i), noon))
+		work = append(work, due(strconv.Itoa(i), noon))
 	}
 	mustSet(t, o.Store, work...)
 	var claimed [8][]eventlog.Due
@@ -228,8 +229,8 @@ func settingReplaces(t *testing.T, o Opened) {
 func clearedWorkIsGone(t *testing.T, o Opened) {
 	mustSet(t, o.Store, due("a", noon), due("b", noon))
 	mustClaim(t, o.Store, "k", "h", noon, 5)
-	clear := eventlog.Unit{Clear: []eventlog.DueKey{due("a", noon).DueKey, due("never there", noon).DueKey}}
-	mustCommit(t, o.Store, clear)
+	unit := eventlog.Unit{Clear: []eventlog.DueKey{due("a", noon).DueKey, due("never there", noon).DueKey}}
+	mustCommit(t, o.Store, unit)
 	checkKeys(t, o.Store, "k", noon.Add(time.Hour), "b")
 }
 

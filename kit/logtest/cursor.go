@@ -59,22 +59,23 @@ func mustAdvance(t *testing.T, store eventlog.Store, c eventlog.Cursor, position
 	}
 }
 
-// checkPosition looks through the eyes of a holder that forgot its term.
-func checkPosition(t *testing.T, store eventlog.Store, holder string, want int64) {
+// checkPosition looks through the eyes of the holder that all go by, when it has
+// forgotten its term.
+func checkPosition(t *testing.T, store eventlog.Store, want int64) {
 	t.Helper()
-	if c := mustLease(t, store, holder, 0, time.Hour); c.Position != want {
-		t.Errorf("Lease(c, %s, 0) = position %d; want %d", holder, c.Position, want)
+	if c := mustLease(t, store, "h", 0, time.Hour); c.Position != want {
+		t.Errorf("Lease(c, h, 0) = position %d; want %d", c.Position, want)
 	}
 }
 
-func cursorBegins(t *testing.T, o Opened) { checkPosition(t, o.Store, "h", 0) }
+func cursorBegins(t *testing.T, o Opened) { checkPosition(t, o.Store, 0) }
 
 // cursorStays looks from another process.
 func cursorStays(t *testing.T, o Opened) {
 	c := mustLease(t, o.Store, "h", 0, time.Hour)
 	mustAdvance(t, o.Store, c, 7)
 	mustAdvance(t, o.Store, c, 9)
-	checkPosition(t, o.handles(t, 2)[1], "h", 9)
+	checkPosition(t, o.handles(t, 2)[1], 9)
 }
 
 // cursorNeverMovesBack has a holder that lost count. It is no error: it will come
@@ -83,7 +84,7 @@ func cursorNeverMovesBack(t *testing.T, o Opened) {
 	c := mustLease(t, o.Store, "h", 0, time.Hour)
 	mustAdvance(t, o.Store, c, 9)
 	mustAdvance(t, o.Store, c, 7)
-	checkPosition(t, o.Store, "h", 9)
+	checkPosition(t, o.Store, 9)
 }
 
 // leasedCursorIsFenced has another holder try with no term and with the right one,

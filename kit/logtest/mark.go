@@ -1,6 +1,7 @@
 package logtest
 
 import (
+	"fmt"
 	"testing"
 
 	"orpheus.example/kit/eventlog"
@@ -82,7 +83,7 @@ func causeMayHaveNoEffect(t *testing.T, o Opened) {
 func oneCauseAmongMany(t *testing.T, o Opened) {
 	ctx, stores := within(t), o.handles(t, 3)
 	outcomes := atOnce(30, func(i int) error {
-		unit := marked(grow(string(rune('a'+i)), 0, 1), "c", "cause", 1)
+		unit := marked(grow(fmt.Sprint("s", i), 0, 1), "c", "cause", 1)
 		got, err := stores[i%len(stores)].Append(ctx, []eventlog.Unit{unit})
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ func viewMovesWithCursor(t *testing.T, o Opened) {
 		}
 	}
 	checkTally(t, o.Store, "a", 3)
-	checkPosition(t, o.Store, "h", 3)
+	checkPosition(t, o.Store, 3)
 }
 
 // failedChangeStays has a change that fails half-way.
@@ -75,7 +75,7 @@ func failedChangeStays(t *testing.T, o Opened) {
 		t.Errorf("Show(%v) = %v; want %v", c, err, stuck)
 	}
 	checkTally(t, o.Store, "a", 0)
-	checkPosition(t, o.Store, "h", 0)
+	checkPosition(t, o.Store, 0)
 }
 
 // fencedViewStays has a holder that was replaced and comes to know by Show alone.
@@ -87,7 +87,7 @@ func fencedViewStays(t *testing.T, o Opened) {
 		t.Errorf("Show(%v) = %v; want %v", old, err, eventlog.ErrFenced)
 	}
 	checkTally(t, o.Store, "a", 0)
-	checkPosition(t, o.Store, "h", 0)
+	checkPosition(t, o.Store, 0)
 }
 
 // viewIsNotShownThePast has a holder that does not know that its last Show was
@@ -103,7 +103,7 @@ func viewIsNotShownThePast(t *testing.T, o Opened) {
 		t.Errorf("Show(%v) after position 5 = %v; want %v", c, err, eventlog.ErrFenced)
 	}
 	checkTally(t, o.Store, "a", 1)
-	checkPosition(t, o.Store, "h", 5)
+	checkPosition(t, o.Store, 5)
 }
 
 func viewIsSeenByOthers(t *testing.T, o Opened) {

@@ -23,7 +23,7 @@ const (
 
 // A call is one call of Append on its way through the committer.
 type call struct {
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // the caller's, which the committer must look at
 	units  []eventlog.Unit
 	answer chan answer // has room: nobody waits for a caller that has gone
 }

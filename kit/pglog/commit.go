@@ -29,12 +29,14 @@ const (
 		JOIN inbox i ON i.id = m.id AND i.consumer = m.consumer`
 
 	// COPY would be as fast, and would need a round trip of its own.
+	//nolint:unqueryvet // the star stands for arrays that are listed beside it
 	insertEvents = `
 		INSERT INTO events (position, stream, version, id, type, schema, recorded_at,
 			correlation, causation, actor, trace, body)
 		SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[],
 			$7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])`
 
+	//nolint:unqueryvet // the star stands for arrays that are listed beside it
 	insertMarks = `
 		INSERT INTO inbox (consumer, id, digest) SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[])`
 
@@ -42,6 +44,7 @@ const (
 		DELETE FROM due d USING unnest($1::text[], $2::text[], $3::text[]) AS k (kind, stream, key)
 		WHERE d.kind = k.kind AND d.stream = k.stream AND d.key = k.key`
 
+	//nolint:unqueryvet // the star stands for arrays that are listed beside it
 	setDue = `
 		INSERT INTO due (kind, stream, key, at, tries, trace, holder)
 		SELECT *, '' FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[])
@@ -60,7 +63,7 @@ const (
 func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, appendWithin)
 	defer cancel()
-	defer context.AfterFunc(l.life, cancel)()
+	defer context.AfterFunc(l.life, cancel)() //nolint:contextcheck // either of the two ends it
 	conn, err := l.writer.Acquire(ctx)
 	if err != nil {
 		return nil, l.explain(ctx, "append", err)

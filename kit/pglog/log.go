@@ -48,7 +48,7 @@ type Log struct {
 	once    sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.
-	life context.Context
+	life context.Context //nolint:containedctx // it is the log's own, not a call's
 	end  context.CancelFunc
 }
 
@@ -77,7 +77,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		_ = l.Close()    // err says more
 		return nil, fmt.Errorf("open log: %w", blame(err))
 	}
-	go l.commitAll()
+	go l.commitAll() //nolint:contextcheck // it outlives this call
 	return l, nil
 }
 

@@ -15,7 +15,7 @@ import (
 type tracer struct{ *otelpgx.Tracer }
 
 func newTracer() tracer {
-	return tracer{otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName(), otelpgx.WithDisableAcquireTracer())}
+	return tracer{otelpgx.NewTracer(otelpgx.WithDisableAcquireTracer())}
 }
 
 // TraceBatchQuery does nothing.
