@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -72,7 +71,7 @@ func (w *wire) carry(from, to net.Conn, passes func([]byte) bool) {
 		if n > 0 && passes(part[:n]) {
 			_, err = to.Write(part[:n])
 		}
-		if errors.Is(err, io.EOF) || err != nil {
+		if err != nil {
 			return
 		}
 	}
