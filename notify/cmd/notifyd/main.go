@@ -1,0 +1,60 @@
+// Notifyd runs the notify service. It waits for its database, and hears and
+// sends as soon as that is there; the broker and the mail server may come and go.
+//
+// Settings come from the environment, or from flags; notifyd --help lists them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"time"
+
+	"orpheus.example/kit/daemon"
+	"orpheus.example/kit/drivers"
+	"orpheus.example/notify/notifyd"
+	"orpheus.example/notify/smtpmailer"
+)
+
+type settings struct {
+	daemon.Settings
+	Server   string        `env:"ORPHEUS_SMTP_ADDR,required" envDoc:"mail server, as host:port"`
+	User     string        `env:"ORPHEUS_SMTP_USER"          envDoc:"user name for the mail server; by default none is given"`
+	Password string        `env:"ORPHEUS_SMTP_PASSWORD"      envDoc:"password for the mail server; it goes over TLS only"`
+	From     string        `env:"ORPHEUS_MAIL_FROM,required" envDoc:"whom mails are from, as Shop <shop@example.com>"`
+	Domain   string        `env:"ORPHEUS_MAIL_DOMAIN"        envDoc:"end of the ids of mails; never change it" envDefault:"orpheus.example"`
+	GapWait  time.Duration `env:"ORPHEUS_GAP_WAIT"           envDoc:"how long a mail waits for missing facts of its order" envDefault:"30s"`
+
+	mailer *smtpmailer.Mailer
+}
+
+// Complete makes the mailer, so that an address that is none is found before
+// anything starts.
+func (s *settings) Complete() (err error) {
+	if err = s.Settings.Complete(); err != nil {
+		return err
+	}
+	if _, err := mail.ParseAddress(s.From); err != nil {
+		return fmt.Errorf("ORPHEUS_MAIL_FROM: %w", err)
+	}
+	s.mailer, err = smtpmailer.New(smtpmailer.Config{Server: s.Server, User: s.User, Password: s.Password})
+	return err
+}
+
+func main() { daemon.Main(run) }
+
+func run(ctx context.Context) error {
+	c := settings{Settings: daemon.Settings{Listen: "127.0.0.1:7005", Admin: "127.0.0.1:7105"}}
+	if err := daemon.Parse(&c); err != nil {
+		return err
+	}
+	return daemon.Run(ctx, daemon.Config{
+		Name: notifyd.Name, Settings: c.Settings,
+		Open: drivers.Serve(notifyd.Name, c.Settings, func(ctx context.Context, s drivers.Stand) (drivers.Server, error) {
+			return notifyd.New(ctx, notifyd.Config{
+				Store: s.Store, Bus: s.Bus, Holder: s.Holder, Now: s.Now,
+				Mailer: c.mailer, From: c.From, Domain: c.Domain, GapWait: c.GapWait,
+			})
+		}),
+	})
+}
