@@ -192,11 +192,12 @@ func (b *Breaker) Ready() bool {
 	switch b.State() {
 	case Closed:
 		return true
+	case HalfOpen:
+		n := b.gate.Counts()
+		return n.Requests < n.TotalExclusions+probes
 	case Open:
-		return false
 	}
-	n := b.gate.Counts()
-	return n.Requests < n.TotalExclusions+probes
+	return false
 }
 
 // admit asks whether a call may be made. Whoever is admitted must call settle

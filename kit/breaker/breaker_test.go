@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"testing"
@@ -23,7 +22,7 @@ import (
 var meters = metric.NewManualReader()
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	otel.SetMeterProvider(metric.NewMeterProvider(metric.WithReader(meters)))
 	os.Exit(m.Run())
 }

@@ -44,7 +44,8 @@ func (r *running) end() error {
 		r.admin.close()
 	}
 	slog.Info("stopped", "took", time.Since(begun).Round(time.Millisecond))
-	return errors.Join(err, r.flush())
+	r.flush()
+	return err
 }
 
 // endCalls says that the process is going, waits for callers to notice, and then
@@ -82,14 +83,13 @@ func (r *running) close() error {
 
 // flush comes last of all, so that what the end itself has to tell is sent too.
 // That it fails is no fault of the service: the collector may be away.
-func (r *running) flush() error {
+func (r *running) flush() {
 	if r.pipeline == nil {
-		return nil
+		return
 	}
 	if err := step("flush telemetry", r.bounds.flush, r.pipeline.Shutdown); err != nil {
 		slog.Warn("telemetry is lost", "error", err)
 	}
-	return nil
 }
 
 // errOverrun says that something did not end in its time.

@@ -75,7 +75,7 @@ func (p process) code(err error) int {
 		return 0
 	case errors.Is(err, ErrUsage):
 		// For the one who sits before it, not for the log.
-		fmt.Fprintf(p.errors, "%s: %v\n", filepath.Base(os.Args[0]), err)
+		_, _ = fmt.Fprintf(p.errors, "%s: %v\n", filepath.Base(os.Args[0]), err) // the exit code says it too
 		return exitUsage
 	default:
 		slog.Error("ended by a fault", "error", err)

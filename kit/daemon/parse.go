@@ -39,7 +39,9 @@ func parse(settings any, args, environ []string, out io.Writer) error {
 	set, err := flags(program, all, args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		help(out, program, all)
+		if _, err := io.WriteString(out, help(program, all)); err != nil {
+			return fmt.Errorf("print help: %w", err)
+		}
 		return ErrHelp
 	case err != nil:
 		return fmt.Errorf("%w; %w", err, ErrUsage)
@@ -161,15 +163,17 @@ func named(err error, all []variable) error {
 }
 
 // help lists every setting.
-func help(out io.Writer, program string, all []variable) {
-	fmt.Fprintf(out, "Usage: %s [--flag=value ...]\n\n", program)
-	fmt.Fprint(out, "Settings come from the environment; flags override them.\n\n")
+func help(program string, all []variable) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "Usage: %s [--flag=value ...]\n\n", program)
+	out.WriteString("Settings come from the environment; flags override them.\n\n")
 	for _, v := range all {
-		fmt.Fprintf(out, "  %s, --%s\n        %s%s\n", v.name, v.flag(), v.doc, v.remark())
+		fmt.Fprintf(&out, "  %s, --%s\n        %s%s\n", v.name, v.flag(), v.doc, v.remark())
 	}
-	fmt.Fprint(out, "\nTelemetry is set by the standard OTEL_* variables, such as\n"+
-		"OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER.\n"+
+	out.WriteString("\nTelemetry is set by the standard OTEL_* variables, such as\n" +
+		"OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER.\n" +
 		"With OTEL_METRICS_EXPORTER=prometheus metrics are at /metrics of the admin address.\n")
+	return out.String()
 }
 
 func (v variable) remark() string {

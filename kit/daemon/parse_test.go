@@ -17,7 +17,7 @@ import (
 // shop is the settings of a daemon with one of its own.
 type shop struct {
 	Settings
-	Till  string `env:"ORPHEUS_TILL"  envDefault:"left" envDoc:"which till"`
+	Till  string `env:"ORPHEUS_TILL"  envDefault:"left"         envDoc:"which till"`
 	Quick bool   `env:"ORPHEUS_QUICK" envDoc:"whether to hurry"`
 }
 
@@ -130,7 +130,9 @@ func TestURLsKeepTheirPassword(t *testing.T) {
 	for u, want := range cases {
 		var log bytes.Buffer
 		slog.New(slog.NewTextHandler(&log, nil)).Info("url", "url", u)
-		inJSON, err := json.Marshal(struct{ U URL }{u})
+		inJSON, err := json.Marshal(struct {
+			U URL `json:"u"`
+		}{u})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -69,12 +69,13 @@ func (p *pulse) beat(ctx context.Context) {
 	select {
 	case err := <-answer:
 		p.settle(ctx, err)
+		return
 	case <-limited.Done():
 		p.settle(ctx, limited.Err())
-		select {
-		case <-answer:
-		case <-ctx.Done():
-		}
+	}
+	select {
+	case <-answer: //nolint:errcheck // it comes too late to count; the next question is due
+	case <-ctx.Done():
 	}
 }
 

@@ -101,7 +101,7 @@ func Run(ctx context.Context, c Config) error {
 	case ctx.Err() != nil:
 		err = nil // told to stop before it had started; that is why it could not
 	}
-	return errors.Join(err, r.end())
+	return errors.Join(err, r.end()) //nolint:contextcheck // ctx is done by now; the end has its own time
 }
 
 // faultOf returns why a life has ended, nil if it was told to end.
@@ -143,7 +143,7 @@ func (r *running) start(ctx context.Context) (err error) {
 }
 
 func (r *running) serve(ctx context.Context) (net.Listener, error) {
-	server := rpc.NewServer(rpc.Config{Name: r.Name, Table: r.service.Table})
+	server := rpc.NewServer(rpc.Config{Name: r.Name, Table: r.service.Table}) //nolint:contextcheck // its life ends after ctx, with Stop
 	r.service.Register(server)
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", r.Settings.Listen)

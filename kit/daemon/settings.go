@@ -15,14 +15,17 @@ import (
 // Settings are what every daemon can be told. A daemon's own settings are a
 // struct that embeds it; what is set there before Parse is the default.
 type Settings struct {
-	Listen      string        `env:"ORPHEUS_LISTEN"                envDoc:"address to answer gRPC on"`
-	Admin       string        `env:"ORPHEUS_ADMIN"                 envDoc:"address for livez, readyz, metrics, pprof and loglevel; whoever reaches it can do harm, so keep it on loopback"`
-	DatabaseURL URL           `env:"ORPHEUS_DATABASE_URL,required" envDoc:"PostgreSQL database of this service, as postgres://user:password@host:port/name"`
-	AMQPURL     URL           `env:"ORPHEUS_AMQP_URL,required"     envDoc:"RabbitMQ, as amqp://user:password@host:port/vhost"`
-	Partitions  int           `env:"ORPHEUS_PARTITIONS"            envDoc:"queues per hearer; the same in the whole installation" envDefault:"1"`
-	LogLevel    slog.Level    `env:"ORPHEUS_LOG_LEVEL"             envDoc:"debug, info, warn or error; can be changed at /loglevel while running" envDefault:"info"`
-	Instance    string        `env:"ORPHEUS_INSTANCE"              envDoc:"name of this replica, the same after a restart; by default the host's name and the port"`
-	Drain       time.Duration `env:"ORPHEUS_DRAIN"                 envDoc:"how long to go on answering after saying that the service ends, 1s at most" envDefault:"500ms"`
+	Listen string `env:"ORPHEUS_LISTEN" envDoc:"address to answer gRPC on"`
+	Admin  string `env:"ORPHEUS_ADMIN"  envDoc:"address for livez, readyz, metrics, pprof and loglevel; who reaches it can do harm: keep it on loopback"`
+
+	DatabaseURL URL `env:"ORPHEUS_DATABASE_URL,required" envDoc:"PostgreSQL database of this service, postgres://user:password@host:port/name"`
+	AMQPURL     URL `env:"ORPHEUS_AMQP_URL,required"     envDoc:"RabbitMQ, amqp://user:password@host:port/vhost"`
+
+	Partitions int           `env:"ORPHEUS_PARTITIONS" envDefault:"1"     envDoc:"queues per hearer; the same in the whole installation"`
+	LogLevel   slog.Level    `env:"ORPHEUS_LOG_LEVEL"  envDefault:"info"  envDoc:"debug, info, warn or error; can be changed at /loglevel while running"`
+	Drain      time.Duration `env:"ORPHEUS_DRAIN"      envDefault:"500ms" envDoc:"how long to go on answering after saying that the service ends, 1s at most"`
+
+	Instance string `env:"ORPHEUS_INSTANCE" envDoc:"name of this replica, the same after a restart; by default the host's name and the port"`
 }
 
 // maxDrain keeps the whole end within StopWithin.

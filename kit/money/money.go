@@ -69,7 +69,7 @@ func Proto(minor int64, code string) (*moneypb.Money, error) {
 	return &moneypb.Money{
 		CurrencyCode: code,
 		Units:        minor / scale,
-		Nanos:        int32(minor % scale * (billion / scale)), // below a billion
+		Nanos:        int32(minor % scale * (billion / scale)), //nolint:gosec // always below a billion
 	}, nil
 }
 

@@ -116,8 +116,7 @@ func (s *Server) log(ctx context.Context, method string, told *status.Status, er
 		slog.String("reason", reasonOf(told)),
 		slog.String("error", err.Error()),
 	}
-	var p *recovery.PanicError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*recovery.PanicError](err); ok {
 		attrs[len(attrs)-1] = slog.Any("panic", p.Panic)
 		attrs = append(attrs, slog.String("stack", string(p.Stack)))
 	}

@@ -16,7 +16,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	"orpheus.example/kit/telemetry"
 )
@@ -41,7 +40,7 @@ func TestTold(t *testing.T) {
 	alive := context.Background()
 	tooLate := errors.New("query: timeout")
 	cases := map[string]struct {
-		ctx    context.Context //nolint:containedctx // what the case is about
+		ctx    context.Context
 		err    error
 		code   codes.Code
 		reason string
@@ -130,7 +129,7 @@ func TestInvalidIsBounded(t *testing.T) {
 	broken := &protovalidate.ValidationError{}
 	for range 1000 {
 		broken.Violations = append(broken.Violations, &protovalidate.Violation{
-			Proto: &validate.Violation{Message: proto.String("is wrong")},
+			Proto: &validate.Violation{Message: new("is wrong")},
 		})
 	}
 	r := invalid(broken)

@@ -54,12 +54,12 @@ const (
 	// LeastTime is what must be left of a call's time for it to be begun.
 	LeastTime = 5 * time.Millisecond
 
-	// Connections are probed after PingAfter of silence and dropped when no
-	// answer comes within PingTimeout; clients may do the same, but not more
-	// often than MinPing.
-	PingAfter   = 30 * time.Second
+	// PingAfter is how long a connection may be silent before it is probed.
+	PingAfter = 30 * time.Second
+	// PingTimeout is how long the answer may take before it is dropped.
 	PingTimeout = 10 * time.Second
-	MinPing     = 10 * time.Second
+	// MinPing is how much time clients must leave between probes of theirs.
+	MinPing = 10 * time.Second
 	// MaxAge, give or take a tenth, is when a connection is asked to end, so
 	// that callers behind a load balancer find new replicas; MaxAgeGrace is what
 	// its calls then get to finish.

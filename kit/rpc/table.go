@@ -25,8 +25,7 @@ type Row struct {
 
 // refusal returns what callers are told of err, and false if t does not know it.
 func (t Table) refusal(err error) (Refusal, bool) {
-	var r Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[Refusal](err); ok {
 		return r, true
 	}
 	for _, row := range t {

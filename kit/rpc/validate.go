@@ -36,11 +36,10 @@ func check(v protovalidate.Validator, req any) error {
 		return nil
 	}
 	err := v.Validate(m)
-	var broken *protovalidate.ValidationError
-	if !errors.As(err, &broken) {
-		return err
+	if broken, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
+		return invalid(broken)
 	}
-	return invalid(broken)
+	return err
 }
 
 func invalid(broken *protovalidate.ValidationError) Refusal {

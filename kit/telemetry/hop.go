@@ -28,7 +28,7 @@ func Create(ctx context.Context, exchange, messageType string) (traceparent stri
 	if Off() {
 		return Traceparent(ctx), endNothing
 	}
-	ctx, span := tracer().Start(ctx, "create "+exchange+":"+messageType,
+	ctx, span := begin(ctx, "create "+exchange+":"+messageType,
 		trace.WithSpanKind(trace.SpanKindProducer),
 		trace.WithAttributes(
 			semconv.MessagingSystemRabbitMQ,
@@ -57,7 +57,7 @@ func Publish(ctx context.Context, exchange string, created []string) (context.Co
 }
 
 func startPublish(ctx context.Context, exchange string, created []string) (context.Context, trace.Span) {
-	return tracer().Start(ctx, "publish "+exchange,
+	return begin(ctx, "publish "+exchange,
 		trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithLinks(links(created)...),
 		trace.WithAttributes(
@@ -122,7 +122,7 @@ func startProcess(ctx context.Context, h Hop) (context.Context, trace.Span) {
 	if created := trace.SpanContextFromContext(ctx); created.IsValid() {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: created}))
 	}
-	return tracer().Start(ctx, "process "+h.destination(), options...)
+	return begin(ctx, "process "+h.destination(), options...)
 }
 
 func processEnd(ctx context.Context, span trace.Span, h Hop, begun time.Time) func(error) {
