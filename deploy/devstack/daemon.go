@@ -118,9 +118,9 @@ func inherited() []string {
 // inherits reports whether daemons get a variable of our own environment.
 func inherits(name string) bool {
 	switch name {
-	case "PATH", "HOME", "TMPDIR", "TZ", "LANG", "NO_PROXY", "no_proxy":
+	case "PATH", "HOME", "TMPDIR", "TZ", "LANG", "GODEBUG", "GOMAXPROCS", "GOMEMLIMIT", "GOCOVERDIR":
 		return true
 	}
-	return strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "GODEBUG") ||
+	return strings.HasPrefix(name, "OTEL_") ||
 		strings.HasPrefix(name, "ORPHEUS_") && !strings.HasPrefix(name, "ORPHEUS_TEST_")
 }

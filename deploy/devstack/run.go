@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"orpheus.example/kit/servers/servertest"
 )
 
@@ -41,8 +43,8 @@ func run(command, env []string) (int, error) {
 	defer runtime.UnlockOSThread()
 	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // what the user typed; signals end it
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
-	// A group of its own: what the terminal sends, it gets once, from us.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// It stays in our group, or it could not read from the terminal.
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	bind(cmd.SysProcAttr)
 	heard := make(chan os.Signal, len(signals))
 	signal.Notify(heard, signals...)
@@ -55,14 +57,29 @@ func run(command, env []string) (int, error) {
 	for {
 		select {
 		case s := <-heard:
-			// To the whole group. It may be gone already, which is what the
-			// signal was for.
-			number, _ := s.(syscall.Signal) // every signal is one, on unix
-			_ = syscall.Kill(-cmd.Process.Pid, number)
+			if !fromTerminal(s) {
+				// It may be gone already, which is what the signal was for.
+				_ = cmd.Process.Signal(s)
+			}
 		case err := <-ended:
 			return exitCode(err)
 		}
 	}
+}
+
+// fromTerminal reports whether s was typed at the terminal (as far as one can
+// tell), which has then sent it to our whole group, the command included.
+func fromTerminal(s os.Signal) bool {
+	if s != syscall.SIGINT && s != syscall.SIGQUIT {
+		return false
+	}
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer func() { _ = tty.Close() }() // it was only asked something
+	front, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && front == syscall.Getpgrp()
 }
 
 // exitCode reads the exit code out of the result of a command.

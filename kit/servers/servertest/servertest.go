@@ -8,7 +8,8 @@
 //
 // Servers are shared, so tests keep apart by names: each takes a Database of
 // its own, and a Prefix for its exchanges and queues. A test that kills,
-// pauses or wipes a server takes one for itself: Postgres or Rabbit.
+// pauses or wipes a server takes one for itself, Postgres or Rabbit, which
+// needs the installed programs.
 package servertest
 
 import (
