@@ -19,6 +19,10 @@ var says = wire.KindsOf(
 	&inventoryv1.StockReleased{}, &inventoryv1.StockReleaseRefused{},
 )
 
+// terminal are those that nobody need hear: they are for pages that show the
+// stock, where there are any.
+var terminal = wire.KindsOf(&inventoryv1.StockLevelChanged{})
+
 // keeps are all kinds in inventory's log: the facts, and its own records.
 var keeps = says.And(&inventoryv1.StockReceived{}, &inventoryv1.ReservationClosed{})
 

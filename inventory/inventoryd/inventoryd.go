@@ -61,7 +61,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return &Server{
 		methods: &methods{host: stock, store: c.Store, hub: hub, now: c.Now},
 		steps: []loop.Step{
-			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
+			outbox.New(outbox.Config{
+				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Terminal: terminal.Has,
+			}),
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, stock, react)}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			hub,

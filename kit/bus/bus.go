@@ -13,7 +13,7 @@
 // inbox sees to the second, deciders tolerate the first.
 //
 // A fact that has no hearer at all is not confirmed but named as unroutable, so
-// that a missing queue cannot swallow it.
+// that a missing queue cannot swallow it; unless its sayer marks it as terminal.
 package bus
 
 import (
@@ -44,6 +44,10 @@ type Message struct {
 	Actor       string    // who asked for what led to it
 	Trace       string    // W3C traceparent of its creation, or empty
 	Replayed    bool      // it has been sent before, and is sent again on purpose
+
+	// Terminal says that nobody need hear it: where no queue takes it, it counts
+	// as delivered. It is for the sayer alone and does not travel.
+	Terminal bool
 }
 
 // A Bus is a connection to the broker. Its methods may be called by many at a

@@ -3,6 +3,7 @@ package bustest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ func publishing() []law {
 		{name: "every_hearer_gets_its_copy", check: everyHearerGetsItsCopy},
 		{name: "other_types_stay_away", check: otherTypesStayAway},
 		{name: "what_nobody_hears_is_named", check: whatNobodyHearsIsNamed},
+		{name: "what_nobody_need_hear_holds_up_nobody", check: whatNobodyNeedHearHoldsUpNobody},
 		{name: "only_the_first_are_counted", check: onlyTheFirstAreCounted},
 		{name: "nothing_to_say_is_no_error", check: nothingToSayIsNoError},
 		{name: "many_say_at_once", check: manySayAtOnce},
@@ -72,6 +74,32 @@ func whatNobodyHearsIsNamed(t *testing.T, b Broker) {
 	// Once somebody hears it, it goes.
 	b.mustSubscribe(t, on, "late", "order.v1.Unheard")
 	checkPublish(t, on, []bus.Message{message("order.v1.Unheard")}, 1, nil)
+}
+
+// A fact that nobody need hear goes with the others, and is heard by whoever does
+// want it.
+func whatNobodyNeedHearHoldsUpNobody(t *testing.T, b Broker) {
+	on := b.mustOpen(t)
+	q := b.mustSubscribe(t, on, "payment", placed)
+	said := messages(3, placed)
+	said[1].Type, said[1].Terminal = "inventory.v1.StockLevelChanged", true
+	checkPublish(t, on, said, 3, nil)
+	checkAllComes(t, q, []bus.Message{said[0], said[2]})
+
+	curious := b.mustSubscribe(t, on, "web", said[1].Type)
+	again := messages(1, said[1].Type)
+	again[0].Terminal = true
+	checkPublish(t, on, again, 1, nil)
+	checkAllComes(t, curious, messagesAsHeard(again))
+}
+
+// messagesAsHeard returns messages without what does not travel.
+func messagesAsHeard(said []bus.Message) []bus.Message {
+	heard := slices.Clone(said)
+	for i := range heard {
+		heard[i].Terminal = false
+	}
+	return heard
 }
 
 // The count is of those before the first that failed, however the others

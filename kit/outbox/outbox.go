@@ -43,6 +43,9 @@ type Config struct {
 	// Says reports whether a kind of event is published; others are the
 	// service's own record.
 	Says func(kind string) bool
+	// Terminal reports whether nobody need hear a kind. Of the others, one that
+	// no queue takes holds the relay up until somebody hears it. May be nil.
+	Terminal func(kind string) bool
 }
 
 // A Step relays.
@@ -168,6 +171,7 @@ func (s *Step) message(r eventlog.Record) bus.Message {
 	return bus.Message{
 		ID: r.ID, Type: r.Type, Subject: r.Stream, Version: r.Version, Source: s.Config.Name, Body: r.Body,
 		Time: r.Time, Correlation: r.Correlation, Causation: r.Causation, Actor: r.Actor, Trace: r.Trace,
+		Terminal: s.Terminal != nil && s.Terminal(r.Type),
 	}
 }
 

@@ -105,9 +105,10 @@ func (b *Bus) seal(ctx context.Context, messages []bus.Message) ([]*letter, erro
 			return letters, err
 		}
 		letters = append(letters, &letter{
-			key:      bus.RoutingKey(m.Type, bus.Partition(m.Correlation, b.config.Partitions)),
-			content:  encode(m),
-			unwanted: ctx.Done(), settled: make(chan struct{}),
+			mandatory: !m.Terminal,
+			key:       bus.RoutingKey(m.Type, bus.Partition(m.Correlation, b.config.Partitions)),
+			content:   encode(m),
+			unwanted:  ctx.Done(), settled: make(chan struct{}),
 		})
 	}
 	return letters, nil

@@ -12,19 +12,20 @@ import (
 	"orpheus.example/kit/bus"
 )
 
-const (
-	mandatory = true  // tell us if no queue takes it, instead of confirming that nobody has it
-	immediate = false // RabbitMQ knows only this
-)
+// RabbitMQ knows only this.
+const immediate = false
 
 // A letter is one message between Publish and what became of it.
 type letter struct {
-	key      string
-	content  amqp.Publishing
-	confirm  *amqp.DeferredConfirmation // once it was sent
-	unwanted <-chan struct{}            // closed once nobody waits for it any more
-	err      error                      // what became of it; valid once settled is closed
-	settled  chan struct{}
+	key     string
+	content amqp.Publishing
+	// mandatory has the broker tell us if no queue takes it, instead of
+	// confirming that nobody has it.
+	mandatory bool
+	confirm   *amqp.DeferredConfirmation // once it was sent
+	unwanted  <-chan struct{}            // closed once nobody waits for it any more
+	err       error                      // what became of it; valid once settled is closed
+	settled   chan struct{}
 }
 
 func (l *letter) settle(err error) {
@@ -246,7 +247,7 @@ func (s *post) deliverOne(exchange string, l *letter) (err error) {
 		return bus.ErrBlocked
 	default:
 	}
-	l.confirm, err = s.ch.PublishWithDeferredConfirm(exchange, l.key, mandatory, immediate, l.content)
+	l.confirm, err = s.ch.PublishWithDeferredConfirm(exchange, l.key, l.mandatory, immediate, l.content)
 	if err != nil {
 		// The library has given up the connection, and the link logs why.
 		return fmt.Errorf("%w: %w", bus.ErrDown, err)
