@@ -4,43 +4,35 @@ package payment
 //
 // Asking twice is the same as asking once: if the effect of c already holds,
 // Decide returns no events and no error. Brokers redeliver, callers retry, and
-// two replicas may bring the same answer of the provider. Only GiveBack is ever
-// refused; nobody would read a refusal of the others.
+// two replicas may bring the same answer of the provider. Commands that come
+// from React or from a call are never refused, because there is nobody to read
+// it, except with ErrImpossible.
 func Decide(s State, c Command) ([]Event, error) {
 	switch c := c.(type) {
-	case GiveBack:
-		return giveBack(s, c)
 	case Open:
 		return open(s, c), nil
 	case Capture:
-		return capture(s), nil
+		return capture(s)
 	case Release:
-		return release(s), nil
+		return release(s)
 	case Cancel:
 		return cancel(s, c), nil
-	}
-	return note(s, c), nil
-}
-
-// note decides on what the provider has answered. An answer to a call that is
-// not owed any more is a repeat: another replica brought it first, and by the
-// call's key it was the same answer.
-func note(s State, c Command) []Event {
-	switch c := c.(type) {
+	case GiveBack:
+		return giveBack(s, c)
 	case NoteAuthorized:
-		return noteAuthorized(s, c)
+		return noteAuthorized(s, c), nil
 	case NoteDeclined:
-		return noteDeclined(s, c)
+		return noteDeclined(s, c), nil
 	case NoteCaptured:
-		return noteCaptured(s, c)
+		return noteCaptured(s, c), nil
 	case NoteNotCaptured:
-		return noteNotCaptured(s, c)
+		return noteNotCaptured(s, c), nil
 	case NoteVoided:
-		return noteVoided(s, c)
+		return noteVoided(s, c), nil
 	case NoteRefunded:
-		return noteRefunded(s, c)
+		return noteRefunded(s, c), nil
 	case NoteNotRefunded:
-		return noteNotRefunded(s, c)
+		return noteNotRefunded(s, c), nil
 	}
 	panic("payment: command of unknown kind")
 }
@@ -54,30 +46,46 @@ func open(s State, c Open) []Event {
 	return []Event{WasOpened(c)}
 }
 
-func capture(s State) []Event {
-	if s.Phase != Authorized {
-		// Voiding or voided, because the order was cancelled: shipping hears of
-		// that too, and cancels the label. Earlier is impossible: a parcel is
-		// booked for a confirmed order, confirmed after stock was reserved,
-		// reserved after we had said that the money is held.
-		return nil
+func capture(s State) ([]Event, error) {
+	switch s.Phase {
+	case Authorized:
+		return []Event{CaptureIntended{s.Order, s.Total}}, nil
+	case None, Authorizing, Declined, Closed:
+		// A parcel is booked for a confirmed order, which was confirmed after
+		// its stock was reserved, which was after we had said that its money
+		// is held.
+		return nil, ErrImpossible
+	case Voiding, Voided:
+		// The order was cancelled. Shipping hears of that too, and cancels the
+		// label.
+	case Capturing, Captured, CaptureFailed, Refunding, Refunded:
+		// Heard before.
 	}
-	return []Event{CaptureIntended{s.Order, s.Total}}
+	return nil, nil
 }
 
-func release(s State) []Event {
-	if s.Phase != Authorized && s.Phase != CaptureFailed {
-		// On its way out already, or never held. Goods that are short were
-		// never reserved, so nothing was captured.
-		return nil
+func release(s State) ([]Event, error) {
+	switch s.Phase {
+	case Authorized, CaptureFailed:
+		return []Event{VoidIntended{s.Order}}, nil
+	case None, Authorizing, Declined, Closed:
+		// Inventory looks for goods only after we have said that the money is
+		// held.
+		return nil, ErrImpossible
+	case Capturing, Captured, Refunding, Refunded:
+		// Goods that are short are never reserved, and what is not reserved is
+		// never confirmed, booked and captured.
+		return nil, ErrImpossible
+	case Voiding, Voided:
+		// Heard before, or the cancellation that follows was faster.
 	}
-	return []Event{VoidIntended{s.Order}}
+	return nil, nil
 }
 
 func cancel(s State, c Cancel) []Event {
 	switch s.Phase {
 	case None:
-		return []Event{WasClosed{c.Order}}
+		return []Event{WasClosed(c)}
 	case Declined, Voiding, Voided, Refunded, Closed:
 		return nil // nothing is held, or soon nothing will be
 	case Authorizing, Authorized, Capturing, Captured, CaptureFailed, Refunding:
@@ -171,6 +179,9 @@ func refundable(s State, amount Money) error {
 	return nil
 }
 
+// noteAuthorized, like those that follow, takes an answer of the provider. One to
+// a call that is not owed any more is a repeat: another replica brought it first,
+// and by the call's key it was the same answer.
 func noteAuthorized(s State, c NoteAuthorized) []Event {
 	if s.Phase != Authorizing {
 		return nil

@@ -104,6 +104,8 @@ func TestDecide(t *testing.T) {
 		{Name: "the_money_is_taken", Given: beforeCapture, When: noteCaptured, Then: events{captured}},
 		{Name: "taken_money_is_not_taken_again", Given: paid, When: noteCaptured},
 		{Name: "the_money_cannot_be_taken", Given: beforeCapture, When: noteFailed, Then: events{notCaptured}},
+		{Name: "a_parcel_before_the_money_is_held", Given: events{opened}, When: payment.Capture{}, Refused: payment.ErrImpossible},
+		{Name: "short_goods_before_the_money_is_held", Given: events{opened}, When: payment.Release{}, Refused: payment.ErrImpossible},
 		{Name: "short_goods_let_the_money_go", Given: events{opened, authorized}, When: payment.Release{}, Then: events{voiding}},
 		{Name: "the_money_is_let_go", Given: events{opened, authorized, voiding}, When: payment.NoteVoided{Reference: "auth_1"}, Then: events{voided}},
 		{Name: "money_is_let_go_once", Given: events{opened, authorized, voiding, voided}, When: payment.NoteVoided{Reference: "auth_1"}},
@@ -117,7 +119,7 @@ func TestDecideCancel(t *testing.T) {
 		{Name: "before_the_order_is_a_tombstone", When: cancel, Then: events{closed}},
 		{Name: "before_the_order_twice", Given: events{closed}, When: cancel},
 		{Name: "an_order_after_its_cancellation_is_never_paid", Given: events{closed}, When: payment.Open(order)},
-		{Name: "a_parcel_of_a_closed_payment_is_not_paid", Given: events{closed}, When: payment.Capture{}},
+		{Name: "a_parcel_of_a_closed_payment", Given: events{closed}, When: payment.Capture{}, Refused: payment.ErrImpossible},
 		{Name: "while_authorizing_is_remembered", Given: events{opened}, When: cancel, Then: events{cancelled}},
 		{Name: "while_authorizing_twice_is_remembered_once", Given: events{opened, cancelled}, When: cancel},
 		{Name: "remembered_lets_late_money_go", Given: events{opened, cancelled}, When: authorize, Then: events{authorized, voiding}},
@@ -139,7 +141,7 @@ func TestDecideCancel(t *testing.T) {
 		{Name: "gives_taken_money_back", Given: paid, When: cancel, Then: events{refunding(4200)}},
 		{Name: "gives_taken_money_back_once", Given: after(paid, refunding(4200)), When: cancel},
 		{Name: "after_the_refund_does_nothing", Given: after(paid, refunding(4200), refunded("cancellation-o1", 4200, 4200)), When: cancel},
-		{Name: "taken_money_is_not_let_go_by_short_goods", Given: paid, When: payment.Release{}},
+		{Name: "short_goods_after_the_money_is_taken", Given: paid, When: payment.Release{}, Refused: payment.ErrImpossible},
 	})
 }
 

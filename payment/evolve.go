@@ -27,39 +27,38 @@ func Evolve(s State, e Event) State {
 		s.Cancelled = true
 	case WasClosed:
 		s.Phase, s.Order = Closed, e.Order
-	case RefundIntended, WasRefunded, RefundFailed:
-		return evolveRefund(s, e)
-	}
-	return s
-}
-
-func evolveRefund(s State, e Event) State {
-	switch e := e.(type) {
 	case RefundIntended:
 		s.Refunds = append(slices.Clip(s.Refunds), Refund{e.ID, e.Request, e.Amount, e.All, e.Reason, e.Actor, Pending})
 		s.Cancelled = s.Cancelled || e.Request == ""
+		s.Phase = refundPhase(s)
 	case WasRefunded:
-		s = settle(s, e.ID, Done)
+		s.Refunds = settle(s.Refunds, e.ID, Done)
+		s.Phase = refundPhase(s)
 	case RefundFailed:
-		s = settle(s, e.ID, Failed)
-	}
-	switch {
-	case s.sum(Pending) > 0:
-		s.Phase = Refunding
-	case s.Left() == 0:
-		s.Phase = Refunded
-	default: // a part was given back, or none
-		s.Phase = Captured
+		s.Refunds = settle(s.Refunds, e.ID, Failed)
+		s.Phase = refundPhase(s)
 	}
 	return s
 }
 
-func settle(s State, id string, as RefundState) State {
-	s.Refunds = slices.Clone(s.Refunds)
-	for i := range s.Refunds {
-		if s.Refunds[i].ID == id {
-			s.Refunds[i].State = as
+// refundPhase returns the phase that follows from the refunds of taken money.
+func refundPhase(s State) Phase {
+	switch {
+	case s.sum(Pending) > 0:
+		return Refunding
+	case s.Left() == 0:
+		return Refunded
+	}
+	return Captured // nothing was given back, or a part
+}
+
+// settle returns refunds with one of them settled.
+func settle(refunds []Refund, id string, as RefundState) []Refund {
+	refunds = slices.Clone(refunds)
+	for i := range refunds {
+		if refunds[i].ID == id {
+			refunds[i].State = as
 		}
 	}
-	return s
+	return refunds
 }

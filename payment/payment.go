@@ -129,6 +129,9 @@ var (
 	ErrBadAmount     = errors.New("refund must be more than zero")
 	ErrOtherCurrency = errors.New("refund is in another currency than the payment")
 	ErrReused        = errors.New("request id was used for another refund")
+	// ErrImpossible says that the facts contradict each other: what was heard
+	// cannot follow from what this payment has said. People must look at it.
+	ErrImpossible = errors.New("cannot follow from what the payment has said")
 )
 
 // A StateError is a refusal because of where the payment stands.

@@ -6,37 +6,29 @@ import "slices"
 //
 // Asking twice is the same as asking once: if the effect of c already holds,
 // Decide returns no events and no error. Brokers redeliver, callers retry, and
-// two replicas may bring the same answer of a carrier. Only Track is ever
-// refused, and HandOver by an assertion; nobody would read a refusal of the
-// others.
+// two replicas may bring the same answer of a carrier. Commands that come from
+// React or from a call are never refused, because there is nobody to read it,
+// except with ErrImpossible.
 func Decide(s State, c Command) ([]Event, error) {
 	switch c := c.(type) {
-	case HandOver:
-		return handOver(s)
-	case Track:
-		return track(s, c)
 	case Open:
 		return open(s, c), nil
+	case HandOver:
+		return handOver(s)
 	case Cancel:
-		return cancel(s, c), nil
-	}
-	return note(s, c), nil
-}
-
-// note decides on what has come of a duty. What comes of a duty that is not owed
-// any more is a repeat, or the order was cancelled meanwhile.
-func note(s State, c Command) []Event {
-	switch c := c.(type) {
+		return cancel(s, c)
+	case Track:
+		return track(s, c)
 	case Choose:
-		return choose(s, c)
+		return choose(s, c), nil
 	case NoteBooked:
-		return noteBooked(s, c)
+		return noteBooked(s, c), nil
 	case NoteRefused:
-		return noteRefused(s, c)
+		return noteRefused(s, c), nil
 	case NoteAccepted:
-		return noteAccepted(s)
+		return noteAccepted(s), nil
 	case NoteCancelled:
-		return noteCancelled(s)
+		return noteCancelled(s), nil
 	}
 	panic("shipping: command of unknown kind")
 }
@@ -63,6 +55,8 @@ func choose(s State, c Choose) []Event {
 	return []Event{CarrierChosen{s.Order, c.Carrier}}
 }
 
+// noteBooked, like those that follow, takes an answer of a carrier. One to a call
+// that is not owed any more is a repeat: another replica brought it first.
 func noteBooked(s State, c NoteBooked) []Event {
 	if s.Phase != Booking || s.Carrier != c.Carrier {
 		return nil
@@ -95,7 +89,9 @@ func handOver(s State) ([]Event, error) {
 		return nil, nil // heard before
 	case None, Booking, Refused, Cancelling, Cancelled:
 	}
-	return nil, StateError{s.Phase, ErrNotBooked}
+	// Goods leave only after their money is taken, which is only after we have
+	// said that a parcel is booked; and never if the order is cancelled.
+	return nil, ErrImpossible
 }
 
 func noteAccepted(s State) []Event {
@@ -148,21 +144,21 @@ func lose(s State, c Track) ([]Event, error) {
 	return []Event{WasLost{s.Order, c.Note}}, nil
 }
 
-func cancel(s State, c Cancel) []Event {
+func cancel(s State, c Cancel) ([]Event, error) {
 	switch s.Phase {
 	case None:
-		return []Event{WasClosed{c.Order}}
+		return []Event{WasClosed(c)}, nil
 	case Booking:
-		return cancelBooking(s)
+		return cancelBooking(s), nil
 	case Booked:
-		return []Event{CancellationNoted{s.Order}}
+		return []Event{CancellationNoted(c)}, nil
 	case Refused, Cancelling, Cancelled:
-		return nil // no label is left, or soon none will be
+		return nil, nil // no label is left, or soon none will be
 	case HandedOver, Shipped, Delivered:
-		// Impossible: inventory releases goods or dispatches them, not both,
-		// and an order is cancelled only once they are released.
 	}
-	return nil
+	// Inventory releases goods or dispatches them, not both, and an order is
+	// cancelled only once they are released.
+	return nil, ErrImpossible
 }
 
 func cancelBooking(s State) []Event {

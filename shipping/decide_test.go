@@ -125,7 +125,7 @@ func TestDecideCancel(t *testing.T) {
 		{Name: "the_label_is_cancelled_once", Given: after(ready, cancelNoted, cancelled), When: shipping.NoteCancelled{}},
 		{Name: "of_a_refused_parcel_does_nothing", Given: after(asking, swiftNo, choseSnail, snailNo, refused), When: cancel},
 		{Name: "after_the_label_does_nothing", Given: after(ready, cancelNoted, cancelled), When: cancel},
-		{Name: "after_the_goods_have_left_does_nothing", Given: gone, When: cancel},
+		{Name: "after_the_goods_have_left", Given: gone, When: cancel, Refused: shipping.ErrImpossible},
 		{Name: "nobody_asked_to_cancel", Given: ready, When: shipping.NoteCancelled{}},
 	})
 }
@@ -136,8 +136,8 @@ func TestDecideParcel(t *testing.T) {
 		{Name: "goods_leave", Given: ready, When: shipping.HandOver{}, Then: events{handedOver}},
 		{Name: "goods_leave_once", Given: gone, When: shipping.HandOver{}},
 		{Name: "goods_leave_once_heard_late", Given: after(gone, shipped, delivered), When: shipping.HandOver{}},
-		{Name: "goods_never_leave_unbooked", Given: asking, When: shipping.HandOver{}, Refused: shipping.ErrNotBooked},
-		{Name: "goods_never_leave_for_a_cancelled_order", Given: events{closed}, When: shipping.HandOver{}, Refused: shipping.ErrNotBooked},
+		{Name: "goods_never_leave_unbooked", Given: asking, When: shipping.HandOver{}, Refused: shipping.ErrImpossible},
+		{Name: "goods_never_leave_for_a_cancelled_order", Given: events{closed}, When: shipping.HandOver{}, Refused: shipping.ErrImpossible},
 		{Name: "the_carrier_takes_the_parcel", Given: gone, When: shipping.NoteAccepted{}, Then: events{accepted}},
 		{Name: "the_carrier_takes_the_parcel_once", Given: after(gone, accepted), When: shipping.NoteAccepted{}},
 		{Name: "the_carrier_takes_a_parcel_that_was_tracked_before", Given: after(gone, shipped), When: shipping.NoteAccepted{}, Then: events{accepted}},

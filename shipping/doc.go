@@ -1,6 +1,6 @@
 // Package shipping decides the life of the shipment of one order.
 //
-//	      Open           NoteBooked          HandOver              Track          Track
+//	      Open           NoteBooked          HandOver              Track        and again
 //	none ──────▶ booking ─────────▶ booked ─────────▶ handed over ──────▶ shipped ─────▶ delivered
 //	 │            │  │                │
 //	 │     Cancel │  │ NoteRefused,   │ Cancel

@@ -30,14 +30,6 @@ func Evolve(s State, e Event) State {
 		s.Phase = Cancelled
 	case WasClosed:
 		s.Phase, s.Order, s.Cancelled = Cancelled, e.Order, true
-	case WasHandedOver, WasAccepted, WasShipped, WasDelivered, WasLost:
-		return evolveParcel(s, e)
-	}
-	return s
-}
-
-func evolveParcel(s State, e Event) State {
-	switch e.(type) {
 	case WasHandedOver:
 		s.Phase = HandedOver
 	case WasAccepted:

@@ -41,9 +41,12 @@ const (
 	do    // one call that is owed is made
 	again // an answer comes once more
 	steps
+)
 
-	astray = 1 << 4 // of do: the carrier acts, its answer is lost
-	no     = 1 << 5 // of do: the carrier says no, or is down
+// How a call is made.
+const (
+	astray = 1 << 4 // the carrier acts, its answer is lost
+	no     = 1 << 5 // the carrier says no, or is down
 )
 
 // A life is one shipment on its way, with the carriers it deals with.
@@ -118,13 +121,8 @@ func (l *life) ask(c shipping.Command) {
 
 // refusable reports whether err is one that c may be refused with.
 func refusable(c shipping.Command, err error) bool {
-	switch c.(type) {
-	case shipping.Track:
-		return true
-	case shipping.HandOver:
-		return errors.Is(err, shipping.ErrNotBooked)
-	}
-	return false
+	_, isTrack := c.(shipping.Track)
+	return isTrack || errors.Is(err, shipping.ErrImpossible)
 }
 
 // checkLabels holds in every state: one label at most, ever.

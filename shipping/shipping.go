@@ -94,11 +94,9 @@ var (
 	ErrNotHandedOver = errors.New("goods have not left the warehouse")
 	ErrDelivered     = errors.New("parcel is delivered")
 
-	// ErrNotBooked is an assertion: goods leave the warehouse only after their
-	// money is taken, which is only after a parcel is booked, and never if the
-	// order is cancelled. If it fails, something is wrong that only people can
-	// put right.
-	ErrNotBooked = errors.New("goods have left without a booked parcel")
+	// ErrImpossible says that the facts contradict each other: what was heard
+	// cannot follow from what this shipment has said. People must look at it.
+	ErrImpossible = errors.New("cannot follow from what the shipment has said")
 )
 
 // A StateError is a refusal because of where the shipment stands.

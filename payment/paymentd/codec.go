@@ -47,13 +47,6 @@ func toWire(e payment.Event) (proto.Message, error) {
 	case payment.WasVoided:
 		amount, err := toMoney(e.Amount)
 		return &paymentv1.PaymentVoided{OrderId: e.Order, PaymentId: e.Order, Amount: amount, ProviderReference: e.Reference}, err
-	}
-	return recordToWire(e)
-}
-
-// recordToWire is for payment's own records.
-func recordToWire(e payment.Event) (proto.Message, error) {
-	switch e := e.(type) {
 	case payment.WasOpened:
 		total, err := toMoney(e.Total)
 		return &paymentv1.PaymentOpened{
@@ -69,21 +62,8 @@ func recordToWire(e payment.Event) (proto.Message, error) {
 		return &paymentv1.CancellationNoted{OrderId: e.Order, PaymentId: e.Order}, nil
 	case payment.WasClosed:
 		return &paymentv1.PaymentClosed{OrderId: e.Order}, nil // none was opened, so it has no id
-	}
-	return refundToWire(e)
-}
-
-func refundToWire(e payment.Event) (proto.Message, error) {
-	switch e := e.(type) {
 	case payment.WasRefunded:
-		amount, err := toMoney(e.Amount)
-		if err != nil {
-			return nil, err
-		}
-		total, err := toMoney(e.Total)
-		return &paymentv1.PaymentRefunded{
-			OrderId: e.Order, PaymentId: e.Order, RefundId: e.ID, Amount: amount, RefundedTotal: total, ProviderReference: e.Reference,
-		}, err
+		return refundedToWire(e)
 	case payment.RefundIntended:
 		amount, err := toMoney(e.Amount)
 		return &paymentv1.RefundIntended{
@@ -94,6 +74,17 @@ func refundToWire(e payment.Event) (proto.Message, error) {
 		return &paymentv1.RefundFailed{OrderId: e.Order, PaymentId: e.Order, RefundId: e.ID, Code: e.Code, Message: e.Message}, nil
 	}
 	panic(fmt.Sprintf("paymentd: event of unknown kind %T", e))
+}
+
+func refundedToWire(e payment.WasRefunded) (proto.Message, error) {
+	amount, err := toMoney(e.Amount)
+	if err != nil {
+		return nil, err
+	}
+	total, err := toMoney(e.Total)
+	return &paymentv1.PaymentRefunded{
+		OrderId: e.Order, PaymentId: e.Order, RefundId: e.ID, Amount: amount, RefundedTotal: total, ProviderReference: e.Reference,
+	}, err
 }
 
 func fromWire(m proto.Message) (payment.Event, error) {

@@ -60,7 +60,7 @@ func (p *past) add(r eventlog.Record) error {
 }
 
 // payment returns the payment as callers see it.
-func (p past) payment() (*paymentv1.Payment, error) {
+func (p *past) payment() (*paymentv1.Payment, error) {
 	s := p.State
 	shown := &paymentv1.Payment{
 		OrderId: s.Order, State: phases[s.Phase], Version: p.Version, TransactionId: s.Transaction, FailureCode: s.Code,
@@ -73,7 +73,7 @@ func (p past) payment() (*paymentv1.Payment, error) {
 	return shown, p.addMoney(shown)
 }
 
-func (p past) addMoney(to *paymentv1.Payment) (err error) {
+func (p *past) addMoney(to *paymentv1.Payment) (err error) {
 	s := p.State
 	if to.Amount, err = toMoney(s.Total); err != nil {
 		return err

@@ -39,9 +39,9 @@ type Refusal struct{ Code, Message string }
 // Error returns the code and the message.
 func (r Refusal) Error() string { return r.Code + ": " + r.Message }
 
-// ErrUnfit says that the provider answers, but does not take the call as it is:
-// a bug, or a setting that is wrong. The call stays owed, so that it is made once
-// that is put right, and every try is logged.
+// ErrUnfit says that the provider answers, but does not take the call as it is: the
+// program or a setting is wrong. The call stays owed, so that it is made once that
+// is put right, and every try is logged.
 var ErrUnfit = errors.New("provider does not take the call")
 
 // answered reports whether an error is an answer of a provider that is well.

@@ -3,7 +3,7 @@ package paymentd
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -39,9 +39,8 @@ var reused = rpc.Refusal{
 
 // atState says where the payment stands that an error is about.
 func atState(err error, r *rpc.Refusal) {
-	var at payment.StateError
-	if errors.As(err, &at) {
-		r.Metadata = map[string]string{"state": phases[at.Phase].String(), "left": fmt.Sprint(at.Left)}
+	if at, ok := errors.AsType[payment.StateError](err); ok {
+		r.Metadata = map[string]string{"state": phases[at.Phase].String(), "left": strconv.FormatInt(at.Left, 10)}
 		r.Fields = []rpc.Field{{Path: "order_id", Description: "its payment is " + at.Phase.String()}}
 	}
 }
@@ -82,7 +81,7 @@ func (m *methods) ListPayments(ctx context.Context, r *paymentv1.ListPaymentsReq
 	if len(pasts) > page.Size {
 		pasts = pasts[:page.Size]
 		last := pasts[page.Size-1]
-		response.NextPageToken = page.Next(fmt.Sprint(last.Created.UnixMicro()), last.State.Order)
+		response.NextPageToken = page.Next(strconv.FormatInt(last.Created.UnixMicro(), 10), last.State.Order)
 	}
 	for _, p := range pasts {
 		shown, err := p.payment()

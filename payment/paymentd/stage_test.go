@@ -84,7 +84,7 @@ func dial(t *testing.T, server *paymentd.Server) *grpc.ClientConn {
 	g := rpc.NewServer(rpc.Config{Name: paymentd.Name, Table: server.Table()})
 	server.Register(g)
 	l := bufconn.Listen(1 << 20)
-	go g.Serve(l) //nolint:errcheck // ends with the test
+	go g.Serve(l)
 	conn, err := grpc.NewClient("passthrough:paymentd",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))

@@ -78,7 +78,7 @@ func (c *Client) send(ctx context.Context, key string, body any, path []string) 
 	if err != nil {
 		return answer{}, err // says which call, and where
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }() // all that matters of it has been read
 	return read(res)
 }
 

@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, r request) (answer, error) {
 	if err != nil {
 		return answer{}, err // says which call, and where
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }() // all that matters of it has been read
 	return read(res)
 }
 

@@ -40,32 +40,25 @@ func toWire(e shipping.Event) (proto.Message, error) {
 		return &shippingv1.ShipmentDelivered{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier, TrackingNumber: e.Tracking}, nil
 	case shipping.WasCancelled:
 		return &shippingv1.ShipmentCancelled{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier, TrackingNumber: e.Tracking}, nil
-	}
-	return recordToWire(e), nil
-}
-
-// recordToWire is for shipping's own records.
-func recordToWire(e shipping.Event) proto.Message {
-	switch e := e.(type) {
 	case shipping.WasOpened:
 		return &shippingv1.ShipmentOpened{
 			OrderId: e.Order, ShipmentId: e.Order, Name: e.Name, ShipTo: addressToWire(e.ShipTo),
 			Lines: linesToWire(e.Lines), Carriers: e.Carriers,
-		}
+		}, nil
 	case shipping.CarrierChosen:
-		return &shippingv1.CarrierChosen{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier}
+		return &shippingv1.CarrierChosen{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier}, nil
 	case shipping.CarrierRefused:
-		return &shippingv1.CarrierRefused{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier, Code: e.Code, Message: e.Message}
+		return &shippingv1.CarrierRefused{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier, Code: e.Code, Message: e.Message}, nil
 	case shipping.CancellationNoted:
-		return &shippingv1.CancellationNoted{OrderId: e.Order, ShipmentId: e.Order}
+		return &shippingv1.CancellationNoted{OrderId: e.Order, ShipmentId: e.Order}, nil
 	case shipping.WasHandedOver:
-		return &shippingv1.ParcelHandedOver{OrderId: e.Order, ShipmentId: e.Order}
+		return &shippingv1.ParcelHandedOver{OrderId: e.Order, ShipmentId: e.Order}, nil
 	case shipping.WasAccepted:
-		return &shippingv1.ParcelAccepted{OrderId: e.Order, ShipmentId: e.Order}
+		return &shippingv1.ParcelAccepted{OrderId: e.Order, ShipmentId: e.Order}, nil
 	case shipping.WasLost:
-		return &shippingv1.ParcelLost{OrderId: e.Order, ShipmentId: e.Order, Note: e.Note}
+		return &shippingv1.ParcelLost{OrderId: e.Order, ShipmentId: e.Order, Note: e.Note}, nil
 	case shipping.WasClosed:
-		return &shippingv1.ShipmentClosed{OrderId: e.Order} // maybe none was opened
+		return &shippingv1.ShipmentClosed{OrderId: e.Order}, nil // maybe none was opened
 	}
 	panic(fmt.Sprintf("shippingd: event of unknown kind %T", e))
 }

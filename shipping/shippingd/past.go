@@ -56,7 +56,7 @@ func (p *past) add(r eventlog.Record) error {
 }
 
 // shipment returns the shipment as callers see it.
-func (p past) shipment() *shippingv1.Shipment {
+func (p *past) shipment() *shippingv1.Shipment {
 	s := p.State
 	shown := &shippingv1.Shipment{
 		OrderId: s.Order, State: phases[s.Phase], Version: p.Version, Carrier: s.Carrier, TrackingNumber: s.Tracking,

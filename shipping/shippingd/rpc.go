@@ -3,7 +3,7 @@ package shippingd
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -28,8 +28,7 @@ var table = append(rpc.Table{
 
 // atState says where the shipment stands that an error is about.
 func atState(err error, r *rpc.Refusal) {
-	var at shipping.StateError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[shipping.StateError](err); ok {
 		r.Metadata = map[string]string{"state": phases[at.Phase].String()}
 		r.Fields = []rpc.Field{{Path: "order_id", Description: "its shipment is " + at.Phase.String()}}
 	}
@@ -70,7 +69,7 @@ func (m *methods) ListShipments(ctx context.Context, r *shippingv1.ListShipments
 	if len(pasts) > page.Size {
 		pasts = pasts[:page.Size]
 		last := pasts[page.Size-1]
-		response.NextPageToken = page.Next(fmt.Sprint(last.Created.UnixMicro()), last.State.Order)
+		response.NextPageToken = page.Next(strconv.FormatInt(last.Created.UnixMicro(), 10), last.State.Order)
 	}
 	for _, p := range pasts {
 		response.Shipments = append(response.Shipments, p.shipment())

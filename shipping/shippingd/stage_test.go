@@ -89,7 +89,7 @@ func dial(t *testing.T, server *shippingd.Server) *grpc.ClientConn {
 	g := rpc.NewServer(rpc.Config{Name: shippingd.Name, Table: server.Table()})
 	server.Register(g)
 	l := bufconn.Listen(1 << 20)
-	go g.Serve(l) //nolint:errcheck // ends with the test
+	go g.Serve(l)
 	conn, err := grpc.NewClient("passthrough:shippingd",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))

@@ -17,8 +17,10 @@ import (
 
 type settings struct {
 	daemon.Settings
-	Carriers   sandboxcarrier.Fleet `env:"ORPHEUS_CARRIERS,required" envDoc:"carriers, the preferred first, as name=http://host:port/path,name=..."`
-	TrackEvery time.Duration        `env:"ORPHEUS_TRACK_EVERY"       envDoc:"how often a carrier is asked where a parcel is" envDefault:"1s"`
+
+	Carriers sandboxcarrier.Fleet `env:"ORPHEUS_CARRIERS,required" envDoc:"carriers, the preferred first, as name=http://host:port/path,name=..."`
+
+	TrackEvery time.Duration `env:"ORPHEUS_TRACK_EVERY" envDefault:"1s" envDoc:"how often a carrier is asked where a parcel is"`
 }
 
 // leastTrackEvery spares carriers.
