@@ -23,9 +23,9 @@ type bounds struct {
 }
 
 var defaultBounds = bounds{ //nolint:gochecknoglobals // a constant, which Go has not for structs
-	calls: 3 * time.Second,
-	loops: 2500 * time.Millisecond,
-	close: 1500 * time.Millisecond,
+	calls: 2500 * time.Millisecond,
+	loops: 2 * time.Second,
+	close: 2500 * time.Millisecond, // a second for each of two that hang, and then some
 	flush: time.Second,
 }
 

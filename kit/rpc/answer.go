@@ -32,11 +32,17 @@ func (s *Server) told(ctx context.Context, err error) *status.Status {
 	if r, known := s.table.refusal(err); known {
 		return s.status(r)
 	}
+	cause := context.Cause(ctx)
+	stopping := errors.Is(cause, errStopping)
 	if own, direct := err.(interface{ GRPCStatus() *status.Status }); direct {
-		return s.withInfo(own.GRPCStatus())
+		// A stream that calls its end by us a cancellation, as health checks do,
+		// is corrected: its caller did not cancel.
+		if !stopping || own.GRPCStatus().Code() != codes.Canceled {
+			return s.withInfo(own.GRPCStatus())
+		}
 	}
-	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errStopping):
+	switch {
+	case stopping:
 		return s.status(Refusal{Code: codes.Unavailable, Reason: ReasonStopping,
 			Message: errStopping.Error(), RetryAfter: retryAfter})
 	case errors.Is(cause, context.Canceled):

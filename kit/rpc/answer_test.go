@@ -54,6 +54,7 @@ func TestTold(t *testing.T) {
 		"something_within_timed_out":       {alive, fmt.Errorf("q: %w", context.DeadlineExceeded), codes.Unavailable, ReasonWaiting},
 		"something_within_was_cancelled":   {alive, fmt.Errorf("q: %w", context.Canceled), codes.Unavailable, ReasonWaiting},
 		"a_status_of_the_method":           {alive, status.Error(codes.DataLoss, "gone"), codes.DataLoss, "DATA_LOSS"},
+		"a_status_of_a_stopped_stream":     {ended(errStopping), status.Error(codes.Canceled, "x"), codes.Unavailable, ReasonStopping},
 		"a_status_from_elsewhere":          {alive, fmt.Errorf("call: %w", status.Error(codes.NotFound, "x")), codes.Internal, ReasonInternal},
 		"a_fault":                          {alive, errors.New("nil map"), codes.Internal, ReasonInternal},
 	}

@@ -18,7 +18,7 @@ import (
 // is not searched: what must not be logged may not be put into messages and
 // errors in the first place.
 func NewHandler(w io.Writer, level slog.Leveler) slog.Handler {
-	return traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: redact})}
+	return traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})}
 }
 
 // traced adds the trace of the context to each record.
@@ -44,9 +44,14 @@ func (t traced) WithGroup(name string) slog.Handler {
 // Redacted stands in the log where a secret was.
 const Redacted = "[redacted]"
 
-func redact(_ []string, a slog.Attr) slog.Attr {
-	if secret(a.Key) {
+// readable keeps secrets, and writes durations with their unit: as JSON has it
+// otherwise, 252ms would be 252000000 of something.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	switch {
+	case secret(a.Key):
 		return slog.String(a.Key, Redacted)
+	case a.Value.Kind() == slog.KindDuration:
+		return slog.String(a.Key, a.Value.Duration().String())
 	}
 	return a
 }

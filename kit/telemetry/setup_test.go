@@ -131,7 +131,7 @@ func TestLogRecords(t *testing.T) {
 	ctx := telemetry.WithRemote(t.Context(), stored)
 	log.DebugContext(ctx, "not yet")
 	level.Set(slog.LevelDebug)
-	log.DebugContext(ctx, "hello", "payment_token", "tok", "Authorization", "Bearer x", "password", 1, "tokens", 2)
+	log.DebugContext(ctx, "hello", "payment_token", "tok", "Authorization", "Bearer x", "password", 1, "tokens", 2, "took", 252*time.Millisecond)
 
 	var got map[string]any
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
@@ -142,7 +142,7 @@ func TestLogRecords(t *testing.T) {
 		"level": "DEBUG", "msg": "hello", "customerEmail": telemetry.Redacted,
 		"call": map[string]any{
 			"payment_token": telemetry.Redacted, "Authorization": telemetry.Redacted,
-			"password": telemetry.Redacted, "tokens": 2.0,
+			"password": telemetry.Redacted, "tokens": 2.0, "took": "252ms",
 			"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331",
 		},
 	}
