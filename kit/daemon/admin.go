@@ -36,6 +36,9 @@ func openAdmin(ctx context.Context, address string, handler http.Handler) (*admi
 func (a *admin) close() { _ = a.server.Close() }
 
 // adminHandler routes what an admin may ask. Metrics may be nil.
+//
+// livez says that the process runs, and no more: a process that cannot reach its
+// database is not cured by a restart, so that is the business of readyz.
 func adminHandler(state *state, level *slog.LevelVar, metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })

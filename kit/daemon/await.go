@@ -38,6 +38,7 @@ func Await[T any](ctx context.Context, what string, try func(context.Context) (T
 	return got, err
 }
 
+// pauses begins with the first one; each wait has its own.
 func pauses() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.Multiplier = FirstPause, LongestPause, 1.5

@@ -14,7 +14,8 @@ import (
 // at most, and what is in bounds.
 const StopWithin = 10 * time.Second
 
-// bounds are how long each step of the end may take.
+// bounds are how long each step of the end may take. A step that has nothing to
+// wait for takes no time at all: an idle process is gone after its drain.
 type bounds struct {
 	calls time.Duration // for calls under way to finish
 	loops time.Duration // for loops to finish the step that they are in
@@ -35,7 +36,7 @@ var defaultBounds = bounds{ //nolint:gochecknoglobals // a constant, which Go ha
 func (r *running) end() error {
 	begun := time.Now()
 	slog.Info("stopping")
-	r.pulse.end()
+	r.pulse.end() // before the state is set for good, so that it has the last word
 	r.state.set("stopping")
 	r.endCalls()
 	err := step("loops", r.bounds.loops, func(context.Context) error { r.loops.end(); return nil })
@@ -64,6 +65,7 @@ func (r *running) endCalls() {
 	}
 }
 
+// pause is not cut short by anything but a second signal, which ends the process.
 func pause(d time.Duration) {
 	if d > 0 {
 		<-time.After(d)
@@ -119,6 +121,7 @@ func step(name string, within time.Duration, f func(context.Context) error) erro
 // heed is how long after its deadline a step may return that heeds it.
 const heed = 100 * time.Millisecond
 
+// wrap names the step in its error.
 func wrap(name string, err error) error {
 	if err == nil {
 		return nil
@@ -126,9 +129,12 @@ func wrap(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// maxDump bounds what is written of the goroutines.
+// maxDump bounds what is written of the goroutines: some hundred of them, while a
+// process that hangs usually does so in a handful of ways.
 const maxDump = 256 << 10
 
+// goroutines tells what each goroutine is doing. The world stops meanwhile, which
+// no longer matters to a process that ends.
 func goroutines() string {
 	dump := make([]byte, maxDump)
 	const all = true

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Exit codes.
+// Exit codes, besides 0. A supervisor restarts after a fault; after a mistake in
+// the settings it would only meet it again.
 const (
 	exitFault = 1
 	exitUsage = 2
@@ -36,7 +37,8 @@ type process struct {
 	errors  io.Writer
 }
 
-// run returns the exit code.
+// run returns the exit code. If run never returns, it is exit that ends the
+// process, and the code is that of a fault.
 func (p process) run(run func(ctx context.Context) error) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -69,6 +71,8 @@ func (p process) obey(stop context.CancelFunc, ended <-chan struct{}) {
 	p.exit(exitFault)
 }
 
+// code tells what has ended the process, to whom it may concern, and returns the
+// exit code.
 func (p process) code(err error) int {
 	switch {
 	case err == nil, errors.Is(err, ErrHelp):

@@ -59,14 +59,18 @@ func parse(settings any, args, environ []string, out io.Writer) error {
 	return nil
 }
 
-// A variable is one setting.
+// A variable is one setting, as its struct field declares it.
 type variable struct {
-	name, doc, otherwise string // otherwise is the default
-	field                string // its name in the struct
-	required, boolean    bool
+	name      string // in the environment
+	field     string // in the struct, by which env speaks of it
+	doc       string // for people
+	otherwise string // its default, empty if it has none
+	required  bool   // there is no default that would make sense
+	boolean   bool   // its flag needs no value
 }
 
-// variables lists the settings of a struct, in the order of its fields.
+// variables lists the settings of a struct, in the order of its fields, those of
+// structs within it included. A struct that has an env tag itself is one setting.
 func variables(v reflect.Value) []variable {
 	var all []variable
 	for i := range v.NumField() {
@@ -98,13 +102,16 @@ func otherwise(field reflect.StructField, v reflect.Value) string {
 	return fmt.Sprint(v.Interface())
 }
 
-// flag returns the name of the flag that overrides v.
+// flag returns the name of the flag that overrides v. The prefix that all of our
+// variables share would only be noise on a command line that names the program.
 func (v variable) flag() string {
 	name := strings.TrimPrefix(v.name, "ORPHEUS_")
 	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
 }
 
-// flags returns the variables that are set by args.
+// flags returns the variables that are set by args. Flags only carry text: what
+// it means, and whether it makes sense, is left to env, so that both ways of
+// setting a variable understand the same.
 func flags(program string, all []variable, args []string) (map[string]string, error) {
 	f := flag.NewFlagSet(program, flag.ContinueOnError)
 	f.SetOutput(io.Discard) // Main prints the error, once
@@ -121,22 +128,26 @@ func flags(program string, all []variable, args []string) (map[string]string, er
 	return set, nil
 }
 
-// An override is a flag that sets a variable. What the text means is left to
-// env, so that both ways understand the same.
+// An override is a flag that sets a variable; a flag.Value.
 type override struct {
 	variable variable
 	set      map[string]string
 }
 
-func (o override) String() string   { return "" }
+// String is asked for the default, which help prints in its own way.
+func (o override) String() string { return "" }
+
+// IsBoolFlag lets --quick stand for --quick=true.
 func (o override) IsBoolFlag() bool { return o.variable.boolean }
 
+// Set remembers the text. Of a flag that is given twice the last one counts.
 func (o override) Set(text string) error {
 	o.set[o.variable.name] = text
 	return nil
 }
 
-// readable names variables where env names the fields of our structs.
+// readable names variables where env names the fields of our structs: whoever
+// reads it knows the one and not the other.
 func readable(err error, all []variable) error {
 	var several env.AggregateError
 	if !errors.As(err, &several) {
@@ -162,7 +173,8 @@ func named(err error, all []variable) error {
 	return err
 }
 
-// help lists every setting.
+// help lists every setting with its meaning and its default. It is made of the
+// struct itself, so it cannot be out of date.
 func help(program string, all []variable) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Usage: %s [--flag=value ...]\n\n", program)

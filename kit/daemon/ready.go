@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// How readiness is found out.
+// How readiness is found out. Two seconds after its store is gone, a service says
+// so at the latest.
 const (
 	ReadyEvery  = time.Second // how often the store is asked
 	ReadyWithin = time.Second // what its answer may take
@@ -79,6 +80,8 @@ func (p *pulse) beat(ctx context.Context) {
 	}
 }
 
+// settle takes an answer for the truth, and tells if it is a new one. A single
+// failure counts: a store that fails now and then is not ready now and then.
 func (p *pulse) settle(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return // the process stops, and what the store says no longer matters
@@ -99,6 +102,7 @@ func (p *pulse) settle(ctx context.Context, err error) {
 
 var errSlow = errors.New("store does not answer in time")
 
+// reason returns what readyz says about err.
 func reason(err error) string {
 	if err == nil {
 		return ""

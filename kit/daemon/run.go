@@ -31,19 +31,22 @@ type Service struct {
 	Register func(grpc.ServiceRegistrar)
 	// Table says what callers are told of errors.
 	Table rpc.Table
-	// Loops run from when the server listens until its calls have ended.
+	// Loops run from when the server listens until its calls have ended. The
+	// process does not outlive any of them.
 	Loops []Runner
 	// Ready says whether the service's own store can be used; nil if it can.
-	// Without it the service is always ready.
+	// Without it the service is always ready. It is asked every second, so it
+	// should cost no more than a round trip.
 	Ready func(context.Context) error
 	// Close lets go of what Open has opened, in this order, once nothing uses it
 	// any more.
 	Close []Closer
 }
 
-// A Closer closes one thing.
+// A Closer closes one thing that Open has opened. Its context ends when its time
+// is up; if Close does not return soon after, it is left behind.
 type Closer struct {
-	Name  string
+	Name  string // in the log, if it fails or hangs
 	Close func(context.Context) error
 }
 
@@ -66,7 +69,8 @@ type Config struct {
 	bounds bounds    // those of the package if zero
 }
 
-// A running daemon.
+// A running is one run of a daemon. Its parts are there as far as start got;
+// end asks of each whether it is.
 type running struct {
 	Config
 	state    *state
@@ -142,6 +146,9 @@ func (r *running) start(ctx context.Context) (err error) {
 	return nil
 }
 
+// serve begins to answer calls. Health checks are told that it is not serving
+// until the store was asked. The server is kept only once it listens: before,
+// there is nothing to stop.
 func (r *running) serve(ctx context.Context) (net.Listener, error) {
 	server := rpc.NewServer(rpc.Config{Name: r.Name, Table: r.service.Table}) //nolint:contextcheck // its life ends after ctx, with Stop
 	r.service.Register(server)
@@ -166,7 +173,13 @@ func (r *running) serve(ctx context.Context) (net.Listener, error) {
 func (r *running) runLoops() {
 	for _, loop := range r.service.Loops {
 		r.loops.run(func(ctx context.Context) {
-			if err := r.runLoop(ctx, loop); err != nil {
+			err := r.runLoop(ctx, loop)
+			switch {
+			case err == nil:
+			case ctx.Err() != nil:
+				// Too late to be the cause of anything, but worth knowing.
+				slog.WarnContext(ctx, "loop failed at its end", "error", err)
+			default:
 				r.fail(err)
 			}
 		})
@@ -174,6 +187,8 @@ func (r *running) runLoops() {
 }
 
 // runLoop returns an error if the loop ends before it is told to, also by panic.
+// A loop answers errors of the world itself, by trying again; one that gives up
+// has met something that only a new process may cure.
 func (r *running) runLoop(ctx context.Context, loop Runner) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -181,13 +196,14 @@ func (r *running) runLoop(ctx context.Context, loop Runner) (err error) {
 			slog.ErrorContext(ctx, "loop panicked", "loop", nameOf(loop), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	switch err := loop.Run(ctx); {
-	case ctx.Err() != nil:
+	err = loop.Run(ctx)
+	switch {
+	case err == nil && ctx.Err() != nil:
 		return nil
-	case err != nil:
-		return fmt.Errorf("loop %s: %w", nameOf(loop), err)
+	case err == nil:
+		err = errEnded
 	}
-	return fmt.Errorf("loop %s: %w", nameOf(loop), errEnded)
+	return fmt.Errorf("loop %s: %w", nameOf(loop), err)
 }
 
 var errEnded = errors.New("ended by itself")
@@ -200,16 +216,19 @@ func nameOf(loop Runner) string {
 	return fmt.Sprintf("%T", loop)
 }
 
+// watchReadiness asks the store once before the process says that it has started,
+// so that whoever waits for that line finds it ready, and then goes on asking.
 func (r *running) watchReadiness(ctx context.Context) {
 	p := &pulse{ready: r.service.Ready, state: r.state, tell: r.server.SetServing}
 	if p.ready == nil {
 		p.ready = func(context.Context) error { return nil }
 	}
-	p.beat(ctx) // the first answer is known before the process says that it has started
+	p.beat(ctx)
 	r.pulse.run(p.run)
 }
 
-// builtVersion returns the version of the program as the Go toolchain knows it.
+// builtVersion returns the version of the program as the Go toolchain knows it:
+// of the module it was installed from, or "(devel)".
 func builtVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		return info.Main.Version
@@ -217,7 +236,8 @@ func builtVersion() string {
 	return "unknown"
 }
 
-// A group is goroutines that end together.
+// A group is goroutines that end together, when they are told to and not with
+// the context of those who began them: the end has an order of its own.
 type group struct {
 	once   sync.Once
 	ctx    context.Context //nolint:containedctx // the life of the group, begun by its first member
@@ -231,6 +251,7 @@ func (g *group) run(f func(ctx context.Context)) {
 	g.wg.Go(func() { f(g.ctx) })
 }
 
+// begin makes the life of the group; also at its end, if it never had a member.
 func (g *group) begin() { g.ctx, g.cancel = context.WithCancel(context.Background()) }
 
 // end tells all members to end and waits for them.

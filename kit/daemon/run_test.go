@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -293,15 +292,4 @@ func TestAddressesThatAreTaken(t *testing.T) {
 			t.Errorf("Run() = %v; want an error that begins with %s", err, name)
 		}
 	}
-}
-
-func ExampleService() {
-	loop := loopFunc(func(ctx context.Context) error { <-ctx.Done(); return nil })
-	s := Service{
-		Register: func(grpc.ServiceRegistrar) {},
-		Loops:    []Runner{loop},
-		Close:    []Closer{{"database", func(context.Context) error { return nil }}},
-	}
-	fmt.Println(nameOf(s.Loops[0]), s.Close[0].Name)
-	// Output: test.loop database
 }

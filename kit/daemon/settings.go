@@ -13,7 +13,12 @@ import (
 )
 
 // Settings are what every daemon can be told. A daemon's own settings are a
-// struct that embeds it; what is set there before Parse is the default.
+// struct that embeds it; what is set there before Parse is the default, as the
+// two addresses are, which differ from daemon to daemon.
+//
+// Instance is the name under which a replica holds leases: one that comes back
+// under its old name need not wait for its own lease to end. Two that run at once
+// under one name would take each other's.
 type Settings struct {
 	Listen string `env:"ORPHEUS_LISTEN" envDoc:"address to answer gRPC on"`
 	Admin  string `env:"ORPHEUS_ADMIN"  envDoc:"address for livez, readyz, metrics, pprof and loglevel; who reaches it can do harm: keep it on loopback"`

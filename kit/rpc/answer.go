@@ -14,6 +14,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
+// What callers are told is decided here, in one place, and so is what the log
+// is told instead.
+
 // retryAfter is what callers are told to wait when it is this server, or what it
 // leans on, that is at fault for the moment.
 const retryAfter = time.Second
@@ -34,6 +37,8 @@ func (s *Server) told(ctx context.Context, err error) *status.Status {
 	}
 	cause := context.Cause(ctx)
 	stopping := errors.Is(cause, errStopping)
+	// Only a status that is itself the error was meant for our caller. One that
+	// is wrapped came from somewhere else, and is that somebody's answer to us.
 	if own, direct := err.(interface{ GRPCStatus() *status.Status }); direct {
 		// A stream that calls its end by us a cancellation, as health checks do,
 		// is corrected: its caller did not cancel.
@@ -67,6 +72,7 @@ func (s *Server) fault(ctx context.Context) Refusal {
 	return r
 }
 
+// status returns a refusal as one of this server's.
 func (s *Server) status(r Refusal) *status.Status {
 	if r.Domain == "" {
 		r.Domain = s.name
@@ -129,6 +135,8 @@ func (s *Server) log(ctx context.Context, method string, told *status.Status, er
 	slog.LogAttrs(ctx, level, "call not OK", attrs...)
 }
 
+// levelOf keeps what callers do wrong out of the sight of those who look for what
+// we do wrong.
 func levelOf(c codes.Code) slog.Level {
 	switch c {
 	case codes.Internal, codes.Unknown, codes.DataLoss:

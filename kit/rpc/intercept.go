@@ -11,6 +11,7 @@ import (
 	"orpheus.example/kit/telemetry"
 )
 
+// What ends a call from outside of its method. Both texts are shown to callers.
 var (
 	errStopping = errors.New("server is stopping")
 	errTooLate  = errors.New("time of the call is up")
@@ -65,6 +66,7 @@ type endingStream struct {
 	ctx context.Context //nolint:containedctx // grpc.ServerStream is how a context reaches a stream's method
 }
 
+// Context returns the context that ends with the call or with the server.
 func (e *endingStream) Context() context.Context { return e.ctx }
 
 // traced takes over the caller's trace where nothing else does it, so that it

@@ -69,6 +69,8 @@ func (p Page) Next(after ...string) string {
 // checksum is how many bytes of its hash go before a key.
 const checksum = 8
 
+// sum binds a key to its list. The list comes first and has a fixed length, so
+// that no other list and key run together to the same bytes.
 func (p Page) sum(key []byte) []byte {
 	h := sha256.New()
 	h.Write(p.of[:]) // a hash never fails to write
@@ -76,6 +78,8 @@ func (p Page) sum(key []byte) []byte {
 	return h.Sum(nil)[:checksum]
 }
 
+// open returns the key in a token, and false if it is not one that Next has made
+// for this list. Whatever the reason, callers are told the same.
 func (p Page) open(token string) (after []string, ok bool) {
 	if len(token) > maxToken {
 		return nil, false

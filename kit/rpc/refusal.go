@@ -91,6 +91,8 @@ func (r Refusal) GRPCStatus() *status.Status {
 	return s
 }
 
+// badRequest says which parts of the request are wrong, whatever the state of the
+// world.
 func (r Refusal) badRequest() *errdetails.BadRequest {
 	b := &errdetails.BadRequest{}
 	for _, f := range r.Fields {
@@ -100,6 +102,8 @@ func (r Refusal) badRequest() *errdetails.BadRequest {
 	return b
 }
 
+// precondition says what in the state of the world is in the way of a request
+// that is in order. The subject is the part of the request that names it.
 func (r Refusal) precondition() *errdetails.PreconditionFailure {
 	p := &errdetails.PreconditionFailure{}
 	for _, f := range r.Fields {

@@ -116,6 +116,7 @@ func NewServer(c Config) *Server {
 	return s
 }
 
+// options are the same for every server: a service has no say in them.
 func (s *Server) options() []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(MaxReceive),
@@ -140,6 +141,8 @@ func (s *Server) options() []grpc.ServerOption {
 		otelgrpc.WithFilter(filters.Not(filters.HealthCheck())))))
 }
 
+// recovers turns a panic into an error that knows where it came from. It is for
+// answer to keep that from the caller.
 func (s *Server) recovers() recovery.Option {
 	return recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
 		s.panics.Add(ctx, 1)

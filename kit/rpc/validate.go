@@ -42,6 +42,8 @@ func check(v protovalidate.Validator, req any) error {
 	return err
 }
 
+// invalid retells broken rules. Paths are those of the protobuf fields, which is
+// what callers in any language know them by.
 func invalid(broken *protovalidate.ValidationError) Refusal {
 	r := Refusal{Code: codes.InvalidArgument, Reason: ReasonInvalid}
 	var texts []string
@@ -57,6 +59,7 @@ func invalid(broken *protovalidate.ValidationError) Refusal {
 	return r
 }
 
+// validUnary lets no request through to its method that breaks its rules.
 func (s *Server) validUnary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	if err := check(s.validator, req); err != nil {
 		return nil, err
@@ -64,6 +67,8 @@ func (s *Server) validUnary(ctx context.Context, req any, _ *grpc.UnaryServerInf
 	return next(ctx, req)
 }
 
+// validStream does the same for each message of a stream: those of a stream that
+// only the server speaks on, for its one request.
 func (s *Server) validStream(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	return next(srv, &checkedStream{ss, s.validator})
 }
@@ -74,6 +79,8 @@ type checkedStream struct {
 	validator protovalidate.Validator
 }
 
+// RecvMsg returns the refusal in place of the message. Generated code passes it
+// on as the end of the stream.
 func (c *checkedStream) RecvMsg(m any) error {
 	if err := c.ServerStream.RecvMsg(m); err != nil {
 		return err

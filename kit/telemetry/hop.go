@@ -56,6 +56,8 @@ func Publish(ctx context.Context, exchange string, created []string) (context.Co
 	return ctx, publishEnd(ctx, span, exchange, begun)
 }
 
+// startPublish gives the span all its attributes at once: a sampler sees only
+// those.
 func startPublish(ctx context.Context, exchange string, created []string) (context.Context, trace.Span) {
 	return begin(ctx, "publish "+exchange,
 		trace.WithSpanKind(trace.SpanKindClient),
@@ -78,12 +80,16 @@ func publishEnd(ctx context.Context, span trace.Span, exchange string, begun tim
 	}
 }
 
+// publishedNothing ends a publication that nobody looks at. Being one function
+// for all, it costs no allocation.
 func publishedNothing(int, error) {}
 
 // maxLinks is what the SDK keeps by default; more would be dropped unseen. The
 // messages beyond it are still in their own traces.
 const maxLinks = 128
 
+// links returns a link to each creation context once. What has none, or a
+// malformed one, is sent all the same.
 func links(created []string) []trace.Link {
 	links := make([]trace.Link, 0, min(len(created), maxLinks))
 	seen := map[string]bool{} // messages of one decision share a context
@@ -115,6 +121,8 @@ func Process(ctx context.Context, h Hop) (context.Context, func(error)) {
 	return ctx, processEnd(ctx, span, h, begun)
 }
 
+// startProcess begins the span as a child of the creation context, which ctx
+// holds by now, if there is one.
 func startProcess(ctx context.Context, h Hop) (context.Context, trace.Span) {
 	options := []trace.SpanStartOption{
 		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(h.attributes()...),
@@ -125,6 +133,7 @@ func startProcess(ctx context.Context, h Hop) (context.Context, trace.Span) {
 	return begin(ctx, "process "+h.destination(), options...)
 }
 
+// processEnd is made apart from Process for the same reason.
 func processEnd(ctx context.Context, span trace.Span, h Hop, begun time.Time) func(error) {
 	return func(err error) {
 		instruments().processed(ctx, h, begun, err)
@@ -136,6 +145,8 @@ func processEnd(ctx context.Context, span trace.Span, h Hop, begun time.Time) fu
 // RabbitMQ have it.
 func (h Hop) destination() string { return h.Exchange + ":" + h.Type + ":" + h.Queue }
 
+// attributes are those of the conventions, and one of ours, under our own name:
+// what they do not know is not put under theirs.
 func (h Hop) attributes() []attribute.KeyValue {
 	return []attribute.KeyValue{
 		semconv.MessagingSystemRabbitMQ,

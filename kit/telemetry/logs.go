@@ -24,6 +24,8 @@ func NewHandler(w io.Writer, level slog.Leveler) slog.Handler {
 // traced adds the trace of the context to each record.
 type traced struct{ slog.Handler }
 
+// Handle adds to the record itself, so that the trace stands in the group, if any,
+// that the logger was given.
 func (t traced) Handle(ctx context.Context, r slog.Record) error {
 	if at := trace.SpanContextFromContext(ctx); at.IsValid() {
 		r.AddAttrs(
@@ -33,10 +35,12 @@ func (t traced) Handle(ctx context.Context, r slog.Record) error {
 	return t.Handler.Handle(ctx, r)
 }
 
+// WithAttrs keeps the wrapping, which embedding alone would lose.
 func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return traced{t.Handler.WithAttrs(attrs)}
 }
 
+// WithGroup keeps it too.
 func (t traced) WithGroup(name string) slog.Handler {
 	return traced{t.Handler.WithGroup(name)}
 }

@@ -29,6 +29,8 @@ type meters struct {
 //nolint:gochecknoglobals // it caches nothing but what is global in OpenTelemetry itself
 var instruments = sync.OnceValue(newMeters)
 
+// newMeters makes the instruments; the buckets in seconds are those that the
+// conventions ask for.
 func newMeters() *meters {
 	meter := otel.Meter(scope, metric.WithSchemaURL(Convention))
 	buckets := metric.WithExplicitBucketBoundaries(
@@ -51,6 +53,8 @@ func newMeters() *meters {
 // wanted reports whether anybody reads the metrics.
 func (m *meters) wanted(ctx context.Context) bool { return m.process.Inst().Enabled(ctx) }
 
+// published counts what the broker has taken, also of a batch that failed in the
+// middle; the duration is that of the whole batch.
 func (m *meters) published(ctx context.Context, exchange string, begun time.Time, confirmed int, err error) {
 	if !m.wanted(ctx) {
 		return
@@ -66,6 +70,8 @@ func (m *meters) published(ctx context.Context, exchange string, begun time.Time
 	m.operation.Record(ctx, time.Since(begun).Seconds(), "publish", messagingconv.SystemRabbitMQ, attributes...)
 }
 
+// processed counts each attempt, and how long a message took from its making to
+// the end of its handling, which is what people wait for, if that was a success.
 func (m *meters) processed(ctx context.Context, h Hop, begun time.Time, err error) {
 	if !m.wanted(ctx) {
 		return

@@ -79,6 +79,8 @@ func (p *Pipeline) Shutdown(ctx context.Context) error {
 	return all
 }
 
+// resource describes this process. What the environment says comes last, so that
+// it wins.
 func (c Config) resource(ctx context.Context) (*resource.Resource, error) {
 	return resource.New(ctx,
 		resource.WithSchemaURL(Convention),
@@ -91,6 +93,8 @@ func (c Config) resource(ctx context.Context) (*resource.Resource, error) {
 		resource.WithFromEnv())
 }
 
+// exportSpans installs the exporter of spans, or a provider that makes none, by
+// which Off knows. How many are sampled is for OTEL_TRACES_SAMPLER to say.
 func (p *Pipeline) exportSpans(ctx context.Context, about *resource.Resource) error {
 	if !wanted("TRACES") {
 		otel.SetTracerProvider(tracenoop.NewTracerProvider())
@@ -106,6 +110,7 @@ func (p *Pipeline) exportSpans(ctx context.Context, about *resource.Resource) er
 	return nil
 }
 
+// exportMetrics does the same for metrics, those of the Go runtime included.
 func (p *Pipeline) exportMetrics(ctx context.Context, about *resource.Resource) error {
 	if !wanted("METRICS") {
 		otel.SetMeterProvider(metricnoop.NewMeterProvider())
@@ -167,6 +172,7 @@ const (
 	maxComplaints = 100
 )
 
+// newComplaints returns one that reads the time from now.
 func newComplaints(now func() time.Time) *complaints {
 	return &complaints{now: now, last: map[string]time.Time{}}
 }
