@@ -39,6 +39,7 @@ func Needs(s State, c Command) []string {
 		if s.Phase == Reserved {
 			lines = s.Lines
 		}
+	default: // the others rest on nothing but their own stream
 	}
 	streams := make([]string, 0, len(lines))
 	for _, l := range lines {

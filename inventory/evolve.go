@@ -37,6 +37,7 @@ func after(i Item, e Event) Item {
 		i.OnHand, i.Reserved = e.OnHand, e.Reserved
 	case WasReceived:
 		i.Receipt = e.Request
+	default: // happens to reservations
 	}
 	return i
 }
@@ -80,6 +81,7 @@ func sku(e Event) string {
 		return e.SKU
 	case WasReceived:
 		return e.SKU
+	default:
+		return ""
 	}
-	return ""
 }

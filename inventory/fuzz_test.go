@@ -3,6 +3,7 @@ package inventory
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"orpheus.example/kit/decidertest"
@@ -119,6 +120,7 @@ func (l *life) live(to string, e Event) error {
 		return leave(before, Untouched, Reserved, Unavailable)
 	case ReleaseRefused:
 		return leave(before, Dispatched)
+	default: // happens to items
 	}
 	return nil
 }
@@ -133,15 +135,14 @@ func number(e Event) int64 {
 		return e.Version
 	case LevelChanged:
 		return e.Version
+	default:
+		return 0
 	}
-	return 0
 }
 
 func leave(before State, allowed ...Phase) error {
-	for _, phase := range allowed {
-		if before.Phase == phase {
-			return nil
-		}
+	if slices.Contains(allowed, before.Phase) {
+		return nil
 	}
 	return fmt.Errorf("happens in phase %s", before.Phase)
 }

@@ -17,7 +17,9 @@ const (
 	settle          // an old answer of the mail server comes once more
 	pass            // time passes
 	steps
+)
 
+const (
 	lost = 1 << 4 // of send: the mail goes, its answer is lost
 	no   = 1 << 5 // of send: the mail server refuses it for good
 )
@@ -134,6 +136,7 @@ func (l *life) ask(c Command) {
 			l.told[e.ID]++
 		case WasRefused:
 			l.told[e.ID]++
+		default: // settles nothing
 		}
 		l.state = Evolve(l.state, e)
 	}

@@ -44,8 +44,9 @@ func toWire(e inventory.Event) (proto.Message, error) {
 			Sku: e.SKU, Name: e.Name, Price: price, OnHand: e.OnHand, Reserved: e.Reserved,
 			Available: e.OnHand - e.Reserved, ItemVersion: e.Version, OrderId: e.Order,
 		}, err
+	default:
+		return reservationToWire(e), nil
 	}
-	return reservationToWire(e), nil
 }
 
 func reservationToWire(e inventory.Event) proto.Message {
@@ -64,6 +65,7 @@ func reservationToWire(e inventory.Event) proto.Message {
 		return &inventoryv1.StockReceived{Sku: e.SKU, Quantity: e.Quantity, RequestId: e.Request}
 	case inventory.WasClosed:
 		return &inventoryv1.ReservationClosed{OrderId: e.Order}
+	case inventory.WasListed, inventory.PriceChanged, inventory.LevelChanged: // of items: seen to by toWire
 	}
 	panic(fmt.Sprintf("inventoryd: event of unknown kind %T", e))
 }

@@ -69,7 +69,7 @@ func openOn(t *testing.T, url string) *warehouse {
 	w.heed = inbox.Heed(Name, server.methods.host, react)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	go loop.Runner{Step: server.methods.hub}.Run(ctx) //nolint:errcheck // returns nil when ctx is done
+	go loop.Runner{Step: server.methods.hub}.Run(ctx) // returns nil when ctx is done
 	return w
 }
 
@@ -83,7 +83,7 @@ func dial(t *testing.T, server *Server) *grpc.ClientConn {
 	g := rpc.NewServer(rpc.Config{Name: Name, Table: server.Table()})
 	server.Register(g)
 	l := bufconn.Listen(1 << 20)
-	go g.Serve(l) //nolint:errcheck // ends with the test
+	go g.Serve(l) // ends with the test
 	conn, err := grpc.NewClient("passthrough:inventoryd",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))

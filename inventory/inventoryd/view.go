@@ -37,8 +37,9 @@ func apply(ctx context.Context, tx projection.Tx, r eventlog.Record) error {
 		return change(ctx, tx, r, e.SKU, `amount = $5, currency = $6`, e.Price.Amount, e.Price.Currency)
 	case inventory.LevelChanged:
 		return change(ctx, tx, r, e.SKU, `on_hand = $5, reserved = $6`, e.OnHand, e.Reserved)
+	default:
+		return nil
 	}
-	return nil
 }
 
 func list(ctx context.Context, tx projection.Tx, e inventory.WasListed, r eventlog.Record) error {

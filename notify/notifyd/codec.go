@@ -127,7 +127,7 @@ func linesFromWire[L interface {
 // toMoney leaves out an amount that a mail does not have.
 func toMoney(m notify.Money) (*moneypb.Money, error) {
 	if m == (notify.Money{}) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // no amount is no message
 	}
 	return money.Proto(m.Amount, m.Currency)
 }

@@ -3,7 +3,7 @@ package notifyd
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"time"
 
 	"orpheus.example/kit/breaker"
@@ -40,7 +40,7 @@ func (p postman) do(ctx context.Context, _ string, _ notify.State, c notify.Call
 		return struct{}{}, p.mailer.Send(ctx, m)
 	})
 	if no := (Refused{}); errors.As(err, &no) {
-		return notify.NoteRefused{ID: c.Mail.ID, Code: fmt.Sprint(no.Code), Message: no.Message}, nil
+		return notify.NoteRefused{ID: c.Mail.ID, Code: strconv.Itoa(no.Code), Message: no.Message}, nil
 	}
 	return notify.NoteSent{ID: c.Mail.ID}, err
 }

@@ -57,8 +57,6 @@ type Server struct {
 	steps   []loop.Step
 }
 
-type host = decider.Host[notify.State, notify.Command, notify.Event, notify.Call]
-
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
@@ -76,7 +74,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		steps: []loop.Step{
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: heed}),
 			duty.New(duty.Config[notify.State, notify.Command, notify.Event, notify.Call]{
-				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Do: newPostman(c).do,
+				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Do: newPostman(c).do, //nolint:contextcheck // its breaker outlives this call
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[notify.State, notify.Command, notify.Event, notify.Call]{

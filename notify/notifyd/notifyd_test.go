@@ -1,6 +1,8 @@
 package notifyd_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,13 +184,29 @@ func TestMailServerComesBack(t *testing.T) {
 	if err := s.world.Faults.Set(map[string]faults.Mode{mailbox.Switch: {Kind: faults.OK}}); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(time.Minute) // the breaker has a clock of its own
-	for len(s.taken(order)) == 0 && time.Now().Before(deadline) {
-		s.clock.pass(time.Minute)
-		s.send(t)
-	}
+	s.untilTaken(t, order, grey)
 	s.checkTaken(t, order, id)
 	s.checkTaken(t, grey, greyed)
+}
+
+// untilTaken goes on sending until the mail server has a mail about each order.
+// The breaker has a clock of its own, which no test can move.
+func (s *stage) untilTaken(t *testing.T, orders ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	missing := func(order string) bool { return len(s.taken(order)) == 0 }
+	for slices.ContainsFunc(orders, missing) {
+		select {
+		case <-again.C:
+			s.clock.pass(time.Minute)
+			s.send(t)
+		case <-ctx.Done():
+			t.Fatalf("no mail about some of %v", orders)
+		}
+	}
 }
 
 func TestWhatNobodyCanBeToldIsSetAside(t *testing.T) {

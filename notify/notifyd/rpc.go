@@ -3,7 +3,6 @@ package notifyd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 
@@ -46,7 +45,7 @@ func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequ
 	response := &notifyv1.ListMessagesResponse{}
 	if len(rows) > page.Size {
 		rows = rows[:page.Size]
-		response.NextPageToken = page.Next(fmt.Sprint(rows[page.Size-1].position))
+		response.NextPageToken = page.Next(strconv.FormatInt(rows[page.Size-1].position, 10))
 	}
 	for _, row := range rows {
 		message, err := row.message()

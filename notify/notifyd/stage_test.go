@@ -104,7 +104,7 @@ func dial(t *testing.T, server *notifyd.Server) *grpc.ClientConn {
 	g := rpc.NewServer(rpc.Config{Name: notifyd.Name, Table: server.Table()})
 	server.Register(g)
 	l := bufconn.Listen(1 << 20)
-	go g.Serve(l) //nolint:errcheck // ends with the test
+	go g.Serve(l) // ends with the test
 	conn, err := grpc.NewClient("passthrough:notifyd",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()))

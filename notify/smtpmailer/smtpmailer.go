@@ -151,6 +151,7 @@ func told(err error) error {
 	switch reply.Reason {
 	case mail.ErrSMTPRcptTo, mail.ErrSMTPData, mail.ErrSMTPDataClose:
 		aboutMessage = code != 421 // the server is closing (RFC 5321, section 3.8)
+	default:
 	}
 	switch {
 	case aboutMessage && code >= 500 && code <= 599:

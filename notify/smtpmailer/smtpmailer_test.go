@@ -58,7 +58,7 @@ func (s *server) open(t *testing.T, certificate *tls.Certificate) string {
 	if certificate != nil {
 		serving.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
 	}
-	go serving.Serve(l) //nolint:errcheck // ends with the test
+	go serving.Serve(l) // ends with the test
 	t.Cleanup(func() {
 		close(s.ended)
 		serving.Close()

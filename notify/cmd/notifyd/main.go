@@ -22,8 +22,8 @@ type settings struct {
 	User     string        `env:"ORPHEUS_SMTP_USER"          envDoc:"user name for the mail server; by default none is given"`
 	Password string        `env:"ORPHEUS_SMTP_PASSWORD"      envDoc:"password for the mail server; it goes over TLS only"`
 	From     string        `env:"ORPHEUS_MAIL_FROM,required" envDoc:"whom mails are from, as Shop <shop@example.com>"`
-	Domain   string        `env:"ORPHEUS_MAIL_DOMAIN"        envDoc:"end of the ids of mails; never change it" envDefault:"orpheus.example"`
-	GapWait  time.Duration `env:"ORPHEUS_GAP_WAIT"           envDoc:"how long a mail waits for missing facts of its order" envDefault:"30s"`
+	Domain   string        `env:"ORPHEUS_MAIL_DOMAIN"        envDefault:"orpheus.example"                                     envDoc:"end of the ids of mails; never change it"`
+	GapWait  time.Duration `env:"ORPHEUS_GAP_WAIT"           envDefault:"30s"                                                 envDoc:"how long a mail waits for missing facts of its order"`
 
 	mailer *smtpmailer.Mailer
 }
