@@ -98,3 +98,30 @@ func TestAmount(t *testing.T) {
 		t.Errorf("amount in no currency = %q; want an error", got)
 	}
 }
+
+// FuzzLetter holds letters to their form, whatever customers, items and carriers
+// are called: no tag and no line more than with a plain name.
+func FuzzLetter(f *testing.F) {
+	f.Add("<b>", "{{.Mail}}")
+	f.Add("\r\n.\r\n", "\u202e&lt;")
+	f.Add("\xff\xfe", "</td></tr>")
+	f.Fuzz(func(t *testing.T, name, item string) {
+		write := func(name, item string) letter {
+			m := cancellation
+			m.News, m.Name, m.Carrier, m.Tracking = notify.Shipped, "x"+name, "x"+name, "x"+name
+			m.Lines = []notify.Line{{SKU: "X", Name: item, Quantity: 1, UnitPrice: m.Total}}
+			l, err := compose(m)
+			if err != nil {
+				t.Fatalf("compose with %q, %q: %v", name, item, err)
+			}
+			return l
+		}
+		plain, got := write("", ""), write(name, item)
+		if strings.Count(got.HTML, "<") != strings.Count(plain.HTML, "<") || strings.Count(got.HTML, ">") != strings.Count(plain.HTML, ">") {
+			t.Errorf("%q, %q bring in a tag:\n%s", name, item, got.HTML)
+		}
+		if strings.Count(got.Text, "\n") != strings.Count(plain.Text, "\n") || got.Subject != plain.Subject {
+			t.Errorf("%q, %q bring in a line:\n%s", name, item, got.Text)
+		}
+	})
+}
