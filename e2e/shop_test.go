@@ -46,6 +46,11 @@ func open(t *testing.T, env ...string) *shop {
 	t.Helper()
 	env = append(env, "ORPHEUS_SANDBOX_SPEED=20")
 	stack := stacktest.Start(t, devstack.Config{Env: map[string][]string{"": env}})
+	// RabbitMQ 3.10 forgets a queue that was made within about a second before
+	// it is killed (rabbitmq/ra#443), so no test begins before that is over.
+	if err := stack.Rabbit.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	dial := func(name string) *grpc.ClientConn {
 		conn, err := grpc.NewClient(stack.Addr(name), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err != nil {

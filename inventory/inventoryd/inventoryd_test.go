@@ -462,3 +462,16 @@ func checkRefused(t *testing.T, err error, code codes.Code, reason, field string
 		t.Errorf("refused with %v, reason %q, fields %v; want %v, %s, %q", err, info.GetReason(), fields, code, reason, field)
 	}
 }
+
+// TestStockOfAnotherReplicaCounts: what one replica remembers of an item must not
+// stand against what another has received since.
+func TestStockOfAnotherReplicaCounts(t *testing.T) {
+	t.Parallel()
+	url := servertest.Database(t)
+	here, there := openOn(t, url), openOn(t, url)
+	here.mustAdd(t, "TEAPOT", eur(21)) // and remembers that there are none
+	there.mustReceive(t, "TEAPOT", 5)
+	order := uuid.NewString()
+	here.hear(t, order, authorized(order, 2, "TEAPOT"))
+	here.checkStock(t, "TEAPOT", 5, 2)
+}

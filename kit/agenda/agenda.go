@@ -108,7 +108,7 @@ func (s *Step) reclaim(ctx context.Context) error {
 	if s.reclaimed {
 		return nil
 	}
-	err := s.Store.Reclaim(ctx, s.Holder, s.Now())
+	err := s.Store.Reclaim(ctx, s.Kind, s.Holder, s.Now())
 	s.reclaimed = err == nil
 	return err
 }

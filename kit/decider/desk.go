@@ -24,6 +24,7 @@ type sheet[S any] struct {
 	before, after folded[S]
 	asked         bool // it was asked itself, so its duties and alarms are looked after
 	touched       bool // something happened to it, or a decision was asked of it
+	remembered    bool // it came from memory, which another replica may have left behind
 }
 
 func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
@@ -103,7 +104,7 @@ func (d *desk[S, C, E, D]) sheet(ctx context.Context, stream string) (*sheet[S],
 		return nil, err
 	}
 	d.remembered = d.remembered || remembered
-	s := &sheet[S]{before: f, after: f}
+	s := &sheet[S]{before: f, after: f, remembered: remembered}
 	d.at[stream] = s
 	return s, nil
 }
@@ -119,7 +120,9 @@ func (d *desk[S, C, E, D]) unlessRemembered(err error) error {
 }
 
 // unit gathers all that is to be kept. Things that were only looked at are not
-// expected to stand still: a price may change while an order is placed.
+// expected to stand still: a price may change while an order is placed. But what
+// came from memory is, because memory may be out of date for as long as nobody
+// reads: then the log objects, and the next try reads.
 func (d *desk[S, C, E, D]) unit() eventlog.Unit {
 	u := eventlog.Unit{Mark: d.cause.Mark, Events: d.events}
 	streams := make([]string, 0, len(d.at))
@@ -129,7 +132,7 @@ func (d *desk[S, C, E, D]) unit() eventlog.Unit {
 	slices.Sort(streams) // for the same unit every time
 	for _, stream := range streams {
 		s := d.at[stream]
-		if s.touched {
+		if s.touched || s.remembered {
 			u.Expect = append(u.Expect, eventlog.Expect{Stream: stream, Version: s.before.version})
 		}
 		if s.asked {

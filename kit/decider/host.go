@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -56,6 +58,7 @@ const (
 	// never trusted: the version check of the log has the last word.
 	Remembered = 20_000
 	readLimit  = 1_000
+	never      = math.MaxInt64 // a version that no stream has
 )
 
 // A Host keeps the things of one service in a log and has them decided about.
@@ -110,15 +113,34 @@ func (h *Host[S, C, E, D]) AskAll(ctx context.Context, cause Cause, asks []React
 		return Answer[S]{}, err
 	}
 	defer unlock()
-	fresh := false // the first try trusts memory, which is right but for other replicas
-	for range Tries {
-		answer, err := h.askOnce(ctx, cause, asks, fresh)
+	for try := range Tries {
+		// The first try trusts memory, which is right but for other replicas.
+		answer, err := h.askOnce(ctx, cause, asks, try > 0)
 		if !errors.Is(err, eventlog.ErrConflict) {
 			return answer, err
 		}
-		fresh = true
+		if err := rest(ctx, try); err != nil {
+			return Answer[S]{}, err
+		}
 	}
 	return Answer[S]{}, fmt.Errorf("ask %s: %w", asks[0].To, eventlog.ErrConflict)
+}
+
+// rest waits a moment after a lost race, so that replicas do not lose to each
+// other for ever. After the first try it does not: memory may have been out of
+// date, which is no race.
+func rest(ctx context.Context, try int) error {
+	if try == 0 {
+		return nil
+	}
+	t := time.NewTimer(rand.N(time.Millisecond << min(try, 6))) //nolint:gosec // spreads load, guards nothing
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
 }
 
 // Load returns what is known of the thing kept in stream, and as of which
@@ -136,7 +158,7 @@ func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reac
 	defer d.close()
 	for _, ask := range asks {
 		if err := d.decide(ctx, ask); err != nil {
-			return Answer[S]{}, d.unlessRemembered(err)
+			return h.refused(ctx, cause, asks, d.unlessRemembered(err))
 		}
 	}
 	unit := d.unit()
@@ -164,6 +186,26 @@ func (h *Host[S, C, E, D]) keep(ctx context.Context, d *desk[S, C, E, D], unit e
 		}
 	}
 	return d.answer(asks, outcomes[0].Events), nil
+}
+
+// refused answers a refusal, unless the cause was handled before: then what was
+// granted once is not refused because the world has moved on since.
+func (h *Host[S, C, E, D]) refused(ctx context.Context, cause Cause, asks []Reaction[C], refusal error) (Answer[S], error) {
+	if cause.Mark == nil || errors.Is(refusal, eventlog.ErrConflict) {
+		return Answer[S]{}, refusal
+	}
+	// A unit that no stream can meet only asks for the mark.
+	look := eventlog.Unit{Mark: cause.Mark, Expect: []eventlog.Expect{{Stream: asks[0].To, Version: never}}}
+	outcomes, err := h.config.Log.Append(ctx, []eventlog.Unit{look})
+	switch {
+	case err != nil:
+		return Answer[S]{}, err
+	case errors.Is(outcomes[0].Err, eventlog.ErrHandled):
+		return h.handled(ctx, asks)
+	case errors.Is(outcomes[0].Err, eventlog.ErrReused):
+		return Answer[S]{}, outcomes[0].Err
+	}
+	return Answer[S]{}, refusal
 }
 
 // handled answers a cause that was handled before with what is known now.

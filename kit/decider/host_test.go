@@ -156,6 +156,28 @@ func TestACauseCountsOnce(t *testing.T) {
 	}
 }
 
+// What was granted once is not refused when it is asked again, though by then it
+// would be.
+func TestARepeatIsNotRefused(t *testing.T) {
+	t.Parallel()
+	h, _ := open(t, servertest.Database(t))
+	mustAsk(t, h, command{put: 1})
+	cause := because()
+	cause.Mark = &eventlog.Mark{Consumer: "c", ID: cause.ID}
+	for i, want := range []bool{false, true} {
+		a, err := h.Ask(t.Context(), cause, "jar-a", command{take: 1})
+		if err != nil || a.Handled != want {
+			t.Errorf("Ask %d = %+v, %v; want handled before: %v", i, a, err, want)
+		}
+	}
+	cause.Mark = &eventlog.Mark{Consumer: "c", ID: uuid.New()}
+	for range 2 { // a refusal leaves no mark
+		if _, err := h.Ask(t.Context(), cause, "jar-a", command{take: 1}); !errors.Is(err, errEmpty) {
+			t.Errorf("Ask of an empty jar = %v; want %v", err, errEmpty)
+		}
+	}
+}
+
 func TestTheSameCauseMakesTheSameIDs(t *testing.T) {
 	t.Parallel()
 	cause := because()

@@ -57,8 +57,27 @@ func Serve(name string, s daemon.Settings, build func(context.Context, Stand) (S
 		}
 		return daemon.Service{
 			Register: server.Register, Table: server.Table(), Loops: runners(server.Steps()),
-			Ready: store.Ready, Close: closers,
+			Ready: ready(store, server.Steps()), Close: closers,
 		}, nil
+	}
+}
+
+// ready asks the store, and then each step that has something to say about it.
+func ready(store eventlog.Store, steps []loop.Step) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := store.Ready(ctx); err != nil {
+			return err
+		}
+		for _, s := range steps {
+			if s, ok := s.(interface {
+				Ready(ctx context.Context) error
+			}); ok {
+				if err := s.Ready(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	}
 }
 

@@ -159,9 +159,9 @@ type Agenda interface {
 	// is gone, or has been claimed again since.
 	Postpone(ctx context.Context, holder string, d Due, at time.Time) error
 
-	// Reclaim makes all that holder had claimed due at now: for a process that
+	// Reclaim makes all of a kind that holder had claimed due at now: for a process that
 	// comes back after a crash.
-	Reclaim(ctx context.Context, holder string, now time.Time) error
+	Reclaim(ctx context.Context, kind, holder string, now time.Time) error
 
 	// NextDue returns the earliest time at which an entry of a kind is due, and
 	// false if there is none.
@@ -186,6 +186,10 @@ type Cursors interface {
 	// Advance moves a cursor to c.Position. It returns ErrFenced if c.Term is
 	// not the present one. A cursor never moves back.
 	Advance(ctx context.Context, c Cursor) error
+
+	// Where returns the position of a cursor, whoever has it, and 0 if there is
+	// none of that name.
+	Where(ctx context.Context, name string) (int64, error)
 
 	// Yield ends a lease, so that another holder need not wait for its end.
 	Yield(ctx context.Context, c Cursor) error

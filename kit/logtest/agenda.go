@@ -203,8 +203,12 @@ func holderReclaimsItsOwn(t *testing.T, o Opened) {
 	mustClaim(t, o.Store, "k", "you", noon, 1)
 	mustPostpone(t, o.Store, "me", mine[1], noon.Add(time.Hour)) // so it is no longer claimed
 	now := noon.Add(time.Second)
-	if err := o.Store.Reclaim(within(t), "me", now); err != nil {
+	if err := o.Store.Reclaim(within(t), "k", "me", now); err != nil {
 		t.Fatalf("Reclaim(me) = %v; want nil", err)
+	}
+	checkKeys(t, o.Store, "k", now.Add(-time.Microsecond))
+	if err := o.Store.Reclaim(within(t), "another kind", "me", now.Add(-time.Hour)); err != nil {
+		t.Fatalf("Reclaim(another kind) = %v; want nil", err)
 	}
 	checkKeys(t, o.Store, "k", now.Add(-time.Microsecond))
 	checkKeys(t, o.Store, "k", now, mine[0].Key)

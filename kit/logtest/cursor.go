@@ -21,6 +21,7 @@ func cursorLaws() []Law {
 		{Name: "a_lease_ends_by_itself", Check: leaseEndsByItself},
 		{Name: "a_lease_can_be_given_back", Check: leaseCanBeGivenBack},
 		{Name: "of_many_one_gets_the_cursor", Check: oneOfManyGetsTheCursor},
+		{Name: "anybody_can_see_where_a_cursor_is", Check: anybodySeesWhere},
 		{Name: "cursors_are_apart", Check: cursorsAreApart},
 	}
 }
@@ -158,6 +159,17 @@ func leaseCanBeGivenBack(t *testing.T, o Opened) {
 	mustYield(t, o.Store, old) // it is no longer old's to give
 	checkFenced(t, o.Store, "h", old)
 	checkNoLease(t, o.Store, "third", 0)
+}
+
+func anybodySeesWhere(t *testing.T, o Opened) {
+	for _, want := range []int64{0, 5} {
+		if want > 0 {
+			mustAdvance(t, o.Store, mustLease(t, o.Store, "h", 0, time.Hour), want)
+		}
+		if got, err := o.Store.Where(within(t), "c"); err != nil || got != want {
+			t.Errorf("Where(c) = %d, %v; want %d, nil", got, err, want)
+		}
+	}
 }
 
 func mustYield(t *testing.T, store eventlog.Store, c eventlog.Cursor) {

@@ -43,7 +43,7 @@ var calls = map[string]func(context.Context, eventlog.Store) error{
 		return err
 	},
 	"Postpone": func(ctx context.Context, s eventlog.Store) error { return s.Postpone(ctx, "h", due("a", noon), noon) },
-	"Reclaim":  func(ctx context.Context, s eventlog.Store) error { return s.Reclaim(ctx, "h", noon) },
+	"Reclaim":  func(ctx context.Context, s eventlog.Store) error { return s.Reclaim(ctx, "k", "h", noon) },
 	"NextDue": func(ctx context.Context, s eventlog.Store) error {
 		_, _, err := s.NextDue(ctx, "k")
 		return err
@@ -53,7 +53,11 @@ var calls = map[string]func(context.Context, eventlog.Store) error{
 		return err
 	},
 	"Advance": func(ctx context.Context, s eventlog.Store) error { return s.Advance(ctx, eventlog.Cursor{Name: "c"}) },
-	"Yield":   func(ctx context.Context, s eventlog.Store) error { return s.Yield(ctx, eventlog.Cursor{Name: "c"}) },
+	"Where": func(ctx context.Context, s eventlog.Store) error {
+		_, err := s.Where(ctx, "c")
+		return err
+	},
+	"Yield": func(ctx context.Context, s eventlog.Store) error { return s.Yield(ctx, eventlog.Cursor{Name: "c"}) },
 	"Show": func(ctx context.Context, s eventlog.Store) error {
 		return s.Show(ctx, eventlog.Cursor{Name: "c"}, func(*sql.Tx) error { return nil })
 	},

@@ -34,7 +34,7 @@ const (
 		UPDATE due SET at = $6, holder = ''
 		WHERE kind = $1 AND stream = $2 AND key = $3 AND holder = $4 AND tries = $5`
 
-	reclaimDue = `UPDATE due SET at = $2, holder = '' WHERE holder = $1`
+	reclaimDue = `UPDATE due SET at = $3, holder = '' WHERE kind = $1 AND holder = $2`
 
 	nextDue = `SELECT at FROM due WHERE kind = $1 ORDER BY at LIMIT 1`
 )
@@ -78,9 +78,9 @@ func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at ti
 	return l.explain(ctx, "postpone "+d.Kind, err)
 }
 
-// Reclaim makes all that holder had claimed due at now. It looks at the whole
+// Reclaim makes all of a kind that holder had claimed due at now. It looks at the whole
 // agenda, for which there is no index: it happens once in a process's life.
-func (l *Log) Reclaim(ctx context.Context, holder string, now time.Time) error {
+func (l *Log) Reclaim(ctx context.Context, kind, holder string, now time.Time) error {
 	ctx, done := l.call(ctx)
 	defer done()
 	err := pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
@@ -88,7 +88,7 @@ func (l *Log) Reclaim(ctx context.Context, holder string, now time.Time) error {
 		if _, err := tx.Exec(ctx, lockHead); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, reclaimDue, holder, now)
+		_, err := tx.Exec(ctx, reclaimDue, kind, holder, now)
 		return err
 	})
 	return l.explain(ctx, "reclaim", err)

@@ -102,6 +102,17 @@ func (l *Log) Yield(ctx context.Context, c eventlog.Cursor) error {
 	return l.explain(ctx, "yield "+c.Name, err)
 }
 
+// Where returns the position of a cursor.
+func (l *Log) Where(ctx context.Context, name string) (position int64, err error) {
+	ctx, done := l.call(ctx)
+	defer done()
+	err = l.pool.QueryRow(ctx, "SELECT position FROM cursors WHERE name = $1", name).Scan(&position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return position, l.explain(ctx, "find "+name, err)
+}
+
 // DB returns the database for views. Its connections are those of the log, with
 // the same limits: a statement that takes 15 s, or a transaction that is left
 // idle for 2 s, is ended by the server.

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"orpheus.example/kit/eventlog"
@@ -88,6 +89,9 @@ type Step struct {
 	cursor  eventlog.Cursor
 	renewed time.Time
 	made    bool
+
+	mu    sync.Mutex
+	ready bool // the view had once caught up with the log
 }
 
 // New returns the step that keeps v up to date with store. Holder is the
@@ -98,6 +102,34 @@ func New(v View, store eventlog.Store, holder string, now func() time.Time) *Ste
 
 // Name returns the step's name.
 func (s *Step) Name() string { return s.view.Name + ".view" }
+
+// Ready returns nil once the view has caught up with the log, whoever shows it;
+// from then on it is behind by what happens to be under way. It may be called at
+// any time, also while the step runs.
+func (s *Step) Ready(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ready {
+		return nil
+	}
+	head, err := s.store.Head(ctx)
+	if err != nil {
+		return err
+	}
+	at, err := s.store.Where(ctx, s.view.cursor())
+	if err != nil {
+		return err
+	}
+	if at < head {
+		return fmt.Errorf("view %s has come to %d of %d events", s.view.Name, at, head)
+	}
+	// A view of an empty log has no cursor yet, and must have its tables.
+	if err := s.view.Make(ctx, s.store); err != nil {
+		return err
+	}
+	s.ready = true
+	return nil
+}
 
 // Once shows the next events. If another replica has the cursor there is nothing
 // to do.

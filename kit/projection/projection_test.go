@@ -89,6 +89,31 @@ func TestOneReplicaShows(t *testing.T) {
 	check(t, log, counter(1), "a-1", 2)
 }
 
+func TestReadyOnceCaughtUp(t *testing.T) {
+	t.Parallel()
+	log := open(t)
+	put(t, log, "a-1", 1, 2)
+	shows, looksOn := projection.New(counter(1), log, "one", time.Now), projection.New(counter(1), log, "two", time.Now)
+	if err := looksOn.Ready(t.Context()); err == nil {
+		t.Error("ready before anything is shown")
+	}
+	show(t, shows)
+	put(t, log, "a-1", 3)
+	if err := looksOn.Ready(t.Context()); err == nil {
+		t.Error("ready while an event is not shown")
+	}
+	show(t, shows)
+	for _, s := range []*projection.Step{shows, looksOn} {
+		if err := s.Ready(t.Context()); err != nil {
+			t.Errorf("Ready = %v; want nil", err)
+		}
+	}
+	put(t, log, "a-1", 4)
+	if err := looksOn.Ready(t.Context()); err != nil {
+		t.Errorf("Ready = %v once it had been; want nil", err)
+	}
+}
+
 // A new version grows beside the old one, which stays readable and goes on.
 func TestANewVersionGrowsBesideTheOld(t *testing.T) {
 	t.Parallel()
