@@ -1,0 +1,2 @@
+// Package onebox is the whole shop in one process.
+package onebox
