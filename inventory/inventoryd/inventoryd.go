@@ -31,12 +31,16 @@ import (
 // Name is the service's name: of its queue, its marks and its steps.
 const Name = "inventory"
 
-// Config is what the service stands on. All fields are required.
+// Config is what the service stands on. All fields but Stepped are required.
 type Config struct {
 	Store  eventlog.Store
 	Bus    bus.Bus
 	Holder string // identity of this process, the same after a restart
 	Now    func() time.Time
+
+	// Stepped makes each step finish what it takes up, one after the other, for
+	// whoever calls the steps by hand. The zero value is for running them.
+	Stepped bool
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -64,7 +68,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			outbox.New(outbox.Config{
 				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Terminal: terminal.Has,
 			}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, stock, react)}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, stock, react)}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			hub,
 		},

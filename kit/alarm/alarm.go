@@ -25,13 +25,15 @@ type Config[S, C, E, D any] struct {
 	Host   *decider.Host[S, C, E, D]
 	Holder string // identity of this process
 	Now    func() time.Time
+	// Inline makes the step wait for each answer: for tests and simulation.
+	Inline bool
 }
 
 // New returns the step that asks what is due.
 func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
 	return agenda.New(agenda.Config{
 		Name: c.Name + ".alarm", Kind: eventlog.Alarm, Store: c.Store, Holder: c.Holder, Now: c.Now,
-		Attend: c.attend,
+		Inline: c.Inline, Attend: c.attend,
 	})
 }
 

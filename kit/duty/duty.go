@@ -37,13 +37,15 @@ type Config[S, C, E, D any] struct {
 	// Every is how soon a duty that is still owed after its result was recorded
 	// comes up again, as the tracking of a parcel does.
 	Every time.Duration
+	// Inline makes the step wait for each call: for tests and simulation.
+	Inline bool
 }
 
 // New returns the step that does duties.
 func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
 	return agenda.New(agenda.Config{
 		Name: c.Name + ".duty", Kind: eventlog.Duty, Store: c.Store, Holder: c.Holder, Now: c.Now,
-		Attend: c.attend,
+		Inline: c.Inline, Attend: c.attend,
 	})
 }
 

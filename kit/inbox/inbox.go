@@ -85,9 +85,11 @@ type Config struct {
 	// Heed handles one fact. It returns nil once the effect is committed, also
 	// if that was long ago.
 	Heed func(ctx context.Context, m bus.Message) error
-	// Limit is how many undertakings are handled at a time; SideBySide if 0,
-	// and 1 in simulation.
+	// Limit is how many undertakings are handled at a time; SideBySide if 0.
 	Limit int
+	// Inline handles one after the other, in the order of their arrival: for
+	// tests and simulation.
+	Inline bool
 }
 
 // A Step hears.
@@ -105,7 +107,10 @@ type kept struct {
 
 // New returns a step that hears as c says.
 func New(c Config) *Step {
-	if c.Limit == 0 {
+	switch {
+	case c.Inline:
+		c.Limit = 1
+	case c.Limit == 0:
 		c.Limit = SideBySide
 	}
 	return &Step{Config: c}

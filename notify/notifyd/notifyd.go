@@ -35,7 +35,7 @@ const Name = "notify"
 // milliseconds, or by the seconds that a broker takes to come back.
 const DefaultGapWait = 30 * time.Second
 
-// Config is what the service stands on. All fields are required.
+// Config is what the service stands on. All fields but Stepped are required.
 type Config struct {
 	Store  eventlog.Store
 	Bus    bus.Bus
@@ -48,6 +48,10 @@ type Config struct {
 	// sent again under another domain is another message.
 	Domain  string
 	GapWait time.Duration // how long a mail waits for the missing facts before it
+
+	// Stepped makes each step finish what it takes up, one after the other, for
+	// whoever calls the steps by hand. The zero value is for running them.
+	Stepped bool
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -72,13 +76,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		methods: &methods{store: c.Store},
 		heed:    heed,
 		steps: []loop.Step{
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: heed}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: heed}),
 			duty.New(duty.Config[notify.State, notify.Command, notify.Event, notify.Call]{
-				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Do: newPostman(c).do, //nolint:contextcheck // its breaker outlives this call
+				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Inline: c.Stepped, Do: newPostman(c).do, //nolint:contextcheck // its breaker outlives this call
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[notify.State, notify.Command, notify.Event, notify.Call]{
-				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now,
+				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
 			}),
 		},
 	}, nil

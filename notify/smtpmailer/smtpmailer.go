@@ -37,6 +37,9 @@ type Config struct {
 	// TLS, if not nil, says whom to trust. By default it is whom the machine
 	// trusts.
 	TLS *tls.Config
+	// Dial, if not nil, makes the connections: to a server in the same process,
+	// for one.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // A Mailer sends. It may be used by many at a time.
@@ -72,7 +75,7 @@ func (m *Mailer) Send(ctx context.Context, message notifyd.Message) error {
 	}
 	ctx, hangUp := context.WithCancel(ctx)
 	defer hangUp()
-	client, err := mail.NewClient(m.host, m.options(dialer(ctx))...)
+	client, err := mail.NewClient(m.host, m.options(m.dialer(ctx))...)
 	if err != nil {
 		return fmt.Errorf("mail server %s: %w", m.Server, err)
 	}
@@ -84,9 +87,13 @@ func (m *Mailer) Send(ctx context.Context, message notifyd.Message) error {
 }
 
 // dialer makes connections that end with ctx.
-func dialer(ctx context.Context) mail.DialContextFunc {
+func (m *Mailer) dialer(ctx context.Context) mail.DialContextFunc {
+	dial := m.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
 	return func(dialing context.Context, network, address string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(dialing, network, address)
+		conn, err := dial(dialing, network, address)
 		if err != nil {
 			return nil, err
 		}

@@ -30,7 +30,7 @@ import (
 // Name is the service's name: of its queue, its marks and its steps.
 const Name = "order"
 
-// Config is what the service stands on. All fields are required.
+// Config is what the service stands on. All fields but Stepped are required.
 type Config struct {
 	Store  eventlog.Store
 	Bus    bus.Bus
@@ -39,6 +39,10 @@ type Config struct {
 
 	PayWithin    time.Duration // how long an order may wait for money and stock
 	FulfilWithin time.Duration // how long it may wait to leave, from when it was placed
+
+	// Stepped makes each step finish what it takes up, one after the other, for
+	// whoever calls the steps by hand. The zero value is for running them.
+	Stepped bool
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -66,10 +70,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		methods: &methods{host: orders, store: c.Store, hub: hub, Config: c},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, orders, react)}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, orders, react)}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[order.State, order.Command, order.Event, struct{}]{
-				Name: Name, Store: c.Store, Host: orders, Holder: c.Holder, Now: c.Now,
+				Name: Name, Store: c.Store, Host: orders, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
 			}),
 			hub,
 		},

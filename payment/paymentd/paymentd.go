@@ -29,13 +29,17 @@ import (
 // Name is the service's name: of its queue, its marks and its steps.
 const Name = "payment"
 
-// Config is what the service stands on. All fields are required.
+// Config is what the service stands on. All fields but Stepped are required.
 type Config struct {
 	Store    eventlog.Store
 	Bus      bus.Bus
 	Provider Provider
 	Holder   string // identity of this process, the same after a restart
 	Now      func() time.Time
+
+	// Stepped makes each step finish what it takes up, one after the other, for
+	// whoever calls the steps by hand. The zero value is for running them.
+	Stepped bool
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -60,9 +64,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		methods: &methods{host: payments, store: c.Store},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, payments, react)}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, payments, react)}),
 			duty.New(duty.Config[payment.State, payment.Command, payment.Event, payment.Call]{
-				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now,
+				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
 				Do: newTeller(c.Provider).do, // each answer ends its duty, so there is no Every
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),

@@ -34,7 +34,7 @@ const Name = "shipping"
 // configured.
 const DefaultTrackEvery = time.Second
 
-// Config is what the service stands on. All fields but the last are required.
+// Config is what the service stands on. All fields but the last two are required.
 type Config struct {
 	Store    eventlog.Store
 	Bus      bus.Bus
@@ -45,6 +45,10 @@ type Config struct {
 	// TrackEvery is how often a carrier is asked where a parcel is;
 	// DefaultTrackEvery if 0.
 	TrackEvery time.Duration
+
+	// Stepped makes each step finish what it takes up, one after the other, for
+	// whoever calls the steps by hand. The zero value is for running them.
+	Stepped bool
 }
 
 // A Named is a carrier and the name that it goes by, in facts and for ever.
@@ -77,9 +81,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		methods: &methods{host: shipments, store: c.Store},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Heed: inbox.Heed(Name, shipments, hearer.react)}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, shipments, hearer.react)}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
-				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now,
+				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
 				Do: newClerk(c.Carriers, c.TrackEvery).do, Every: c.TrackEvery,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
