@@ -1,0 +1,163 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
+	notifyv1 "orpheus.example/gen/go/notify/v1"
+	orderv1 "orpheus.example/gen/go/order/v1"
+	paymentv1 "orpheus.example/gen/go/payment/v1"
+	shippingv1 "orpheus.example/gen/go/shipping/v1"
+)
+
+// A Config says whom to ask. The five clients are required.
+type Config struct {
+	Orders    orderv1.OrderServiceClient
+	Payments  paymentv1.PaymentServiceClient
+	Stock     inventoryv1.InventoryServiceClient
+	Shipments shippingv1.ShippingServiceClient
+	Mails     notifyv1.NotifyServiceClient
+
+	// Sandbox is the URL of the outside world's books, such as
+	// "http://localhost:7200". Without it the books are not compared, and the
+	// report says so.
+	Sandbox string
+	// Transport carries the calls to Sandbox; http.DefaultTransport by default.
+	Transport http.RoundTripper
+	// Carriers are whose books there are; swift and steady by default.
+	Carriers []string
+
+	// Received is how many pieces of an item ever came in, for those items of
+	// which the caller knows. Nothing that can be asked tells it.
+	Received map[string]int64
+	// Copies is how often the mail server may have got one and the same mail;
+	// 1 by default. An answer of the mail server that was lost, as in a crash,
+	// makes one copy more.
+	Copies int
+	// Patience is how long to wait for orders that are under way before the
+	// books are compared; 0 takes them as they are.
+	Patience time.Duration
+	// Grace is how long after its deadline an awaited step may be late before
+	// the order counts as stuck; a minute by default. It has to cover what the
+	// clocks of caller and services differ by.
+	Grace time.Duration
+	// Now is the time; time.Now by default.
+	Now func() time.Time
+	// Progress hears how many orders are read, of how many that are known so
+	// far. It is called from one goroutine at a time.
+	Progress func(read, known int)
+}
+
+// complete returns c with defaults in place of what was left out.
+func (c Config) complete() Config {
+	if c.Transport == nil {
+		c.Transport = http.DefaultTransport
+	}
+	if len(c.Carriers) == 0 {
+		c.Carriers = []string{"swift", "steady"}
+	}
+	if c.Copies == 0 {
+		c.Copies = 1
+	}
+	if c.Grace == 0 {
+		c.Grace = time.Minute
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Progress == nil {
+		c.Progress = func(int, int) {}
+	}
+	return c
+}
+
+// settlePause is how long to wait before looking again whether orders have come
+// to rest: long enough not to slow them down by looking.
+const settlePause = 100 * time.Millisecond
+
+// Run reads all books and compares them. The error says that they could not be
+// read; what was found in them is in the report.
+func Run(ctx context.Context, c Config) (Report, error) {
+	c = c.complete()
+	deadline := c.Now().Add(c.Patience)
+	for {
+		b, err := read(ctx, c)
+		if err != nil {
+			return Report{}, fmt.Errorf("verify: %w", err)
+		}
+		r := compare(c, b)
+		// What is found while orders are under way may be that only: a list
+		// which is a moment behind, a mail not yet sent.
+		if r.Clean() && r.Open == 0 || !c.Now().Before(deadline) {
+			return r, nil
+		}
+		if err := pause(ctx, settlePause); err != nil {
+			return r, fmt.Errorf("verify: %w", err)
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// compare runs all checks over what was read.
+func compare(c Config, b *books) Report {
+	r := Report{Time: c.Now().UTC(), Orders: len(b.orders), World: b.world != nil}
+	for _, o := range b.orders {
+		o.rest = o.atRest(c)
+	}
+	for _, o := range b.orders {
+		switch {
+		case !o.rest:
+			r.Open++
+		case o.delivered():
+			r.Delivered++
+		default:
+			r.Cancelled++
+		}
+	}
+	for _, one := range checks {
+		if one.world && b.world == nil {
+			continue
+		}
+		found := &Check{Name: one.name, Says: one.says, Violations: []Violation{}}
+		one.run(c, b, found)
+		r.Checks = append(r.Checks, *found)
+	}
+	return r
+}
+
+// checks are all that is checked, in the order of the report.
+var checks = []struct {
+	name, says string
+	world      bool // needs the books of the outside world
+	run        func(Config, *books, *Check)
+}{
+	{"ended", "every order ended, or waits in time for a step it can name", false, checkEnded},
+	{"one end", "delivered or cancelled, never both, and nothing after it", false, checkOneEnd},
+	{"trail", "versions 1, 2, 3 without gaps; every event once; facts numbered without gaps", false, checkTrail},
+	{"heard once", "no fact of another service was taken down twice", false, checkHeardOnce},
+	{"state", "the state is what the trail says", false, checkState},
+	{"list", "ListOrders shows what GetOrder shows", false, checkList},
+	{"statistics", "GetOrderStats is the sum of all orders", false, checkStats},
+	{"total", "an order costs what its lines cost", false, checkTotal},
+	{"money", "delivered is paid for in full; cancelled keeps nothing", false, checkMoney},
+	{"money first", "no goods left before their money was captured", false, checkMoneyFirst},
+	{"provider", "the provider's ledger says the same of every payment", true, checkProvider},
+	{"stock", "nothing oversold; what is reserved is what open orders hold", false, checkStock},
+	{"parcels", "a delivered order has a delivered parcel, a cancelled one has none", false, checkParcels},
+	{"carriers", "one parcel handed over per delivery; no live label for a cancelled order", true, checkCarriers},
+	{"mails", "one mail for every fact that the customer is told", false, checkMails},
+	{"mailbox", "every mail sent arrived, under an id of its own, as often as it may", true, checkMailbox},
+}
