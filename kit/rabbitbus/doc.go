@@ -12,10 +12,12 @@
 //	            (direct)      ──────────────────────▶ payment.dead
 //
 // Whoever comes first declares what it needs, and declares it again on every
-// new connection and every so often in between, so that a broker which lost
+// new connection and, but for the queues, every so often in between, so that a broker which lost
 // its data, or a queue that somebody deleted, is made whole without a restart.
 // What was sent meanwhile is lost to that queue; its sayer still has it in its
-// log and can send it again.
+// log and can send it again. Whoever deletes a queue should leave it to its
+// hearers to make it anew: one that is declared within a few milliseconds takes
+// over the old consumers, which get nothing (see queuePause).
 //
 // # Connections
 //

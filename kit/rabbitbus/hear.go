@@ -84,7 +84,7 @@ func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) erro
 		return err
 	}
 	up()
-	return q.attend(ctx, conn, s)
+	return q.watch(ctx, conn, s)
 }
 
 func (q *queue) newHearing(ch *amqp.Channel) *hearing {
@@ -116,9 +116,9 @@ func (q *queue) consume(s *hearing, pumps *sync.WaitGroup) error {
 	return nil
 }
 
-// attend waits for the end of a session, and meanwhile sees to it that the
-// queues stay bound to what they hear.
-func (q *queue) attend(ctx context.Context, conn *amqp.Connection, s *hearing) error {
+// watch waits for the end of a session, and meanwhile sees to it that the queues
+// stay bound to what they hear.
+func (q *queue) watch(ctx context.Context, conn *amqp.Connection, s *hearing) error {
 	again := time.NewTicker(q.bus.config.Reassert)
 	defer again.Stop()
 	for {
@@ -130,7 +130,7 @@ func (q *queue) attend(ctx context.Context, conn *amqp.Connection, s *hearing) e
 		case <-s.dry:
 			return s.why()
 		case <-again.C:
-			if err := q.plan.declare(conn); err != nil {
+			if err := q.plan.rebind(conn); err != nil {
 				return err
 			}
 		case <-q.closing.raised():

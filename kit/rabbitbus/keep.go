@@ -18,6 +18,13 @@ import (
 const (
 	firstPause   = 100 * time.Millisecond
 	longestPause = 1500 * time.Millisecond
+	// queuePause is the first one of a queue. It is longer, and at random
+	// still a quarter of a second, so that nobody declares a queue that was
+	// deleted before all its consumers know of it. For some 20 ms after that
+	// RabbitMQ 3.10 takes a new queue of the same name for the old one: it
+	// puts the old consumers on it but hands them nothing, so that what is
+	// published then lies with them until their channels close.
+	queuePause = 500 * time.Millisecond
 	// steady is how long something must have worked for its next failure to
 	// count as a first one. What fails sooner keeps its growing pause.
 	steady = 5 * time.Second
@@ -36,21 +43,22 @@ type life func(ctx context.Context, up func()) error
 // A keeper has one life follow the other until ctx is done.
 type keeper struct {
 	log      *slog.Logger
-	standing // how it stands, for those who depend on it
+	first    time.Duration // the pause after a first failure
+	standing               // how it stands, for those who depend on it
 }
 
 // A standing tells whether something is ready. Before the first attempt has
 // come to an end it is neither up nor down.
 type standing struct{ up, down *flag }
 
-func newKeeper(log *slog.Logger, part string) *keeper {
-	return &keeper{log: log.With("part", part), standing: standing{newFlag(), newFlag()}}
+func newKeeper(log *slog.Logger, part string, first time.Duration) *keeper {
+	return &keeper{log: log.With("part", part), first: first, standing: standing{newFlag(), newFlag()}}
 }
 
 // keep returns when ctx is done. No error ends it, because what was missing may
 // come back.
 func (k *keeper) keep(ctx context.Context, live life) {
-	pause, last := newPause(), ""
+	pause, last := k.newPause(), ""
 	for ctx.Err() == nil {
 		var since time.Time
 		err := live(ctx, func() {
@@ -82,12 +90,12 @@ func (k *keeper) rise() {
 // fall takes note that they do not. It logs err unless it is what was said
 // last: a broker that is away for an hour is worth a line, not a thousand.
 func (k *keeper) fall(last string, err error) string {
-	k.up.set(false)
-	k.down.set(true)
 	text := withoutNumbers(err.Error())
 	if text != last && !errors.Is(err, errLinkLost) {
 		k.log.Warn("not working, trying again", "error", err)
 	}
+	k.up.set(false)
+	k.down.set(true)
 	return text
 }
 
@@ -102,9 +110,9 @@ func withoutNumbers(text string) string {
 	}, text)
 }
 
-func newPause() *backoff.ExponentialBackOff {
+func (k *keeper) newPause() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval, b.Multiplier = firstPause, longestPause, 1.5
+	b.InitialInterval, b.MaxInterval, b.Multiplier = k.first, longestPause, 1.5
 	return b
 }
 

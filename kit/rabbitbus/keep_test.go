@@ -15,7 +15,7 @@ import (
 // testKeeper returns a keeper, and what it logs.
 func testKeeper() (*keeper, *bytes.Buffer) {
 	var text bytes.Buffer
-	return newKeeper(slog.New(slog.NewTextHandler(&text, nil)), "test"), &text
+	return newKeeper(slog.New(slog.NewTextHandler(&text, nil)), "test", firstPause), &text
 }
 
 // A broker that is away for an hour is sought all the time, but not in a tight

@@ -28,7 +28,7 @@ type link struct {
 
 func newLink(c Config, use string, n counts) *link {
 	return &link{
-		keeper: newKeeper(c.Log, "connection to "+use), config: c, use: use, counts: n,
+		keeper: newKeeper(c.Log, "connection to "+use, firstPause), config: c, use: use, counts: n,
 		blocked: newFlag(), changed: make(chan struct{}),
 	}
 }

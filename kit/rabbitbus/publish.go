@@ -43,7 +43,7 @@ type publisher struct {
 }
 
 func newPublisher(c Config, l *link, n counts) *publisher {
-	return &publisher{keeper: newKeeper(c.Log, "publishing"), config: c, link: l, counts: n}
+	return &publisher{keeper: newKeeper(c.Log, "publishing", firstPause), config: c, link: l, counts: n}
 }
 
 // run keeps the publisher in session until ctx is done.
@@ -229,30 +229,33 @@ func (s *post) deliver(exchange string) {
 		case <-s.gone:
 			return
 		case l := <-s.bag:
-			if err := s.deliverOne(exchange, l); err != nil {
-				l.settle(err)
+			if s.deliverOne(exchange, l) {
+				s.sent <- l
+			} else {
 				<-s.slots
-				continue
 			}
-			s.sent <- l
 		}
 	}
 }
 
-func (s *post) deliverOne(exchange string, l *letter) (err error) {
+// deliverOne writes a letter to the broker, and reports whether it has. If not,
+// the letter is settled, unless nobody waits to be told.
+func (s *post) deliverOne(exchange string, l *letter) bool {
 	select {
 	case <-l.unwanted:
-		return context.Canceled
+		return false
 	case <-s.blocked.raised():
-		return bus.ErrBlocked
+		l.settle(bus.ErrBlocked)
+		return false
 	default:
 	}
+	var err error
 	l.confirm, err = s.ch.PublishWithDeferredConfirm(exchange, l.key, l.mandatory, immediate, l.content)
 	if err != nil {
 		// The library has given up the connection, and the link logs why.
-		return fmt.Errorf("%w: %w", bus.ErrDown, err)
+		l.settle(fmt.Errorf("%w: %w", bus.ErrDown, err))
 	}
-	return nil
+	return err == nil
 }
 
 // settle learns what became of each letter that was sent, in the order of

@@ -38,7 +38,7 @@ func newQueue(b *Bus, s bus.Subscription) *queue {
 		s.Prefetch = defaultPrefetch
 	}
 	return &queue{
-		keeper:   newKeeper(b.config.Log, "queue "+s.Queue),
+		keeper:   newKeeper(b.config.Log, "queue "+s.Queue, queuePause),
 		bus:      b,
 		plan:     plan{config: b.config, hearer: s.Queue, types: s.Types},
 		prefetch: max(1, min(s.Prefetch, maxPrefetch)/b.config.Partitions),

@@ -53,29 +53,35 @@ func (p plan) queues() []string {
 }
 
 // declare makes sure that all of the plan is there. What is there already is
-// left as it is.
+// left as it is. Nobody may still be on a queue that was deleted just now; see
+// queuePause.
 func (p plan) declare(conn *amqp.Connection) error {
 	return aside(conn, func(ch *amqp.Channel) error {
-		if err := declareExchange(ch, p.config.Exchange, amqp.ExchangeTopic); err != nil {
-			return err
-		}
-		// Dead letters first: a queue without a place for them would drop or
-		// keep them.
+		// Dead letters first: a queue without a place for them keeps them.
 		if err := p.declareDead(ch); err != nil {
 			return err
 		}
-		for i, name := range p.queues() {
+		for _, name := range p.queues() {
 			if err := declareQueue(ch, name, p.arguments()); err != nil {
 				return err
 			}
-			if err := p.bind(ch, name, i); err != nil {
-				return err
-			}
 		}
-		return nil
+		return p.bind(ch)
 	})
 }
 
+// rebind makes sure that all but the queues is there, and fails if those are
+// not.
+func (p plan) rebind(conn *amqp.Connection) error {
+	return aside(conn, func(ch *amqp.Channel) error {
+		if err := p.declareDead(ch); err != nil {
+			return err
+		}
+		return p.bind(ch)
+	})
+}
+
+// declareDead makes sure that there is a place for dead letters.
 func (p plan) declareDead(ch *amqp.Channel) error {
 	if err := declareExchange(ch, p.config.DeadExchange, amqp.ExchangeDirect); err != nil {
 		return err
@@ -108,10 +114,16 @@ func (p plan) arguments() amqp.Table {
 	}
 }
 
-func (p plan) bind(ch *amqp.Channel, queue string, partition int) error {
-	for _, t := range p.types {
-		if err := bind(ch, queue, bus.RoutingKey(t, partition), p.config.Exchange); err != nil {
-			return err
+// bind binds the queues to what is published.
+func (p plan) bind(ch *amqp.Channel) error {
+	if err := declareExchange(ch, p.config.Exchange, amqp.ExchangeTopic); err != nil {
+		return err
+	}
+	for i, queue := range p.queues() {
+		for _, t := range p.types {
+			if err := bind(ch, queue, bus.RoutingKey(t, i), p.config.Exchange); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

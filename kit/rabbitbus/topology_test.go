@@ -49,6 +49,38 @@ func TestTopologyHeals(t *testing.T) {
 	}
 }
 
+// A queue that is deleted under several replicas is made again by one of them,
+// when none of them is on it any more: otherwise the broker would give messages
+// to a consumer that does not get them.
+func TestDeletedQueueKeepsNothingFromReplicas(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, servertest.RabbitURL(t))
+	config.Reassert = 100 * time.Millisecond
+	replicas := []fixture{setUp(t, config), setUp(t, config), setUp(t, config)}
+	if _, err := mustDial(t, config.URL).QueueDelete(replicas[0].hearer, false, false, false); err != nil {
+		t.Fatalf("QueueDelete = %v; want nil", err)
+	}
+	missing := map[uuid.UUID]bool{}
+	for _, m := range batch(60) {
+		eventually(t, "publish", func() error {
+			_, err := replicas[0].bus.Publish(t.Context(), []bus.Message{m})
+			return err
+		})
+		missing[m.ID] = true
+	}
+	eventually(t, "hear", func() error {
+		for _, f := range replicas {
+			for _, d := range f.queue.Receive(10) {
+				delete(missing, d.ID)
+			}
+		}
+		if len(missing) > 0 {
+			return fmt.Errorf("%d have not come", len(missing))
+		}
+		return nil
+	})
+}
+
 // Dead letters find their way even if their queue and exchange were deleted. One
 // that finds none is kept, and tried again after three minutes (RabbitMQ's
 // dead_letter_worker_publisher_confirm_timeout); the test is not so patient.
