@@ -1,0 +1,184 @@
+package sqlitelog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// The statements of a transaction of Append. Each is for one row: there is no
+// round trip to be saved.
+const (
+	selectVersion = `SELECT coalesce(max(version), 0) FROM events WHERE stream = ?`
+	selectMark    = `SELECT digest FROM inbox WHERE id = ? AND consumer = ?`
+
+	// The driver makes NULL of a blob without bytes.
+	insertEvent = `
+		INSERT INTO events (position, stream, version, id, type, schema, recorded_at,
+			correlation, causation, actor, trace, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, x''))`
+
+	insertMark = `INSERT INTO inbox (consumer, id, digest, at) VALUES (?, ?, ?, ?)`
+
+	deleteDue = `DELETE FROM due WHERE kind = ? AND stream = ? AND key = ?`
+
+	upsertDue = `
+		INSERT INTO due (kind, stream, key, at, tries, trace, holder) VALUES (?, ?, ?, ?, ?, ?, '')
+		ON CONFLICT (kind, stream, key) DO UPDATE
+		SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder`
+)
+
+// prepareStatements prepares what Append needs, on the one connection that
+// writes. They are closed with it.
+func (l *Log) prepareStatements(ctx context.Context) (err error) {
+	s := &l.statements
+	for query, into := range map[string]**sql.Stmt{
+		selectVersion: &s.version, selectMark: &s.mark, insertEvent: &s.addEvent,
+		insertMark: &s.addMark, deleteDue: &s.clearDue, upsertDue: &s.setDue,
+	} {
+		if *into, err = l.writer.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commit has units admitted and commits those that are, in one transaction. The
+// error is errRefused if there is nothing wrong but that the units were not fit;
+// after any other, some may have been committed.
+func (l *Log) commit(units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	ctx, cancel := context.WithTimeout(l.life, appendWithin)
+	defer cancel()
+	conn, err := l.writer.Conn(ctx)
+	if err != nil {
+		return nil, l.explain(ctx, "append", err)
+	}
+	defer func() { _ = conn.Close() }() // it goes back to where it came from
+	if err := l.waitForDisk(conn); err != nil {
+		return nil, l.explain(ctx, "append", err)
+	}
+	defer l.goOnWithoutDisk(conn)
+	outcomes, head, err := l.transact(conn, units)
+	if err != nil {
+		return nil, l.explain(ctx, "append", err)
+	}
+	l.notice.grew(head)
+	return outcomes, nil
+}
+
+// waitForDisk has transactions on conn wait for the disk, if Append is to.
+func (l *Log) waitForDisk(conn *sql.Conn) error {
+	if !l.config.Durable || l.config.Memory {
+		return nil
+	}
+	_, err := conn.ExecContext(context.Background(), "PRAGMA synchronous = FULL")
+	return err
+}
+
+// goOnWithoutDisk undoes waitForDisk.
+func (l *Log) goOnWithoutDisk(conn *sql.Conn) {
+	if l.config.Durable && !l.config.Memory {
+		// Should it fail, others wait for the disk too, which does no harm.
+		_, _ = conn.ExecContext(context.Background(), "PRAGMA synchronous = NORMAL")
+	}
+}
+
+// transact does the transaction and returns the position that the log ends at.
+// It cannot be interrupted: each statement is quick, and one that could be would
+// cost a goroutine.
+func (l *Log) transact(conn *sql.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
+	tx, err := conn.BeginTx(context.Background(), nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer tx.Rollback() //nolint:errcheck // there is nothing left to undo, or it undoes itself
+	heads, err := l.heads(tx, units)
+	if err != nil {
+		return nil, 0, err
+	}
+	outcomes := eventlog.Admit(heads, units)
+	for i := range units {
+		if outcomes[i].Err != nil {
+			continue
+		}
+		if err := l.keep(tx, &units[i], outcomes[i].Events); err != nil {
+			return nil, 0, refused(err)
+		}
+	}
+	return outcomes, heads.Position, tx.Commit()
+}
+
+// refused marks err as the fault of what was to be stored, if it is.
+func refused(err error) error {
+	if passes(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errRefused, err)
+}
+
+// heads reads what the units rest on.
+func (l *Log) heads(tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
+	streams, marks := eventlog.Touched(units)
+	h := &eventlog.Heads{Versions: make(map[string]int64, len(streams)), Marks: make(map[eventlog.MarkKey]int64, len(marks))}
+	if err := tx.QueryRow(selectHead).Scan(&h.Position); err != nil {
+		return nil, err
+	}
+	version, mark := tx.Stmt(l.statements.version), tx.Stmt(l.statements.mark)
+	for _, stream := range streams {
+		var v int64
+		if err := version.QueryRow(stream).Scan(&v); err != nil {
+			return nil, err
+		}
+		h.Versions[stream] = v
+	}
+	for _, m := range marks {
+		var digest int64
+		switch err := mark.QueryRow(m.ID[:], m.Consumer).Scan(&digest); {
+		case err == nil:
+			h.Marks[m.Key()] = digest
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// keep writes an admitted unit. Within it clearing comes first; of what several
+// units do to one piece of work, the last counts, since it comes last.
+func (l *Log) keep(tx *sql.Tx, u *eventlog.Unit, events []eventlog.Record) error {
+	for i := range events {
+		if err := l.keepEvent(tx, &events[i]); err != nil {
+			return err
+		}
+	}
+	if m := u.Mark; m != nil {
+		if _, err := tx.Stmt(l.statements.addMark).Exec(m.Consumer, m.ID[:], m.Digest, l.config.Now().UnixMicro()); err != nil {
+			return err
+		}
+	}
+	for _, k := range u.Clear {
+		if _, err := tx.Stmt(l.statements.clearDue).Exec(k.Kind, k.Stream, k.Key); err != nil {
+			return err
+		}
+	}
+	for _, d := range u.Set {
+		_, err := tx.Stmt(l.statements.setDue).Exec(d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepEvent writes an event, whose time it cuts to what the file keeps, so that
+// it is answered as it will be read.
+func (l *Log) keepEvent(tx *sql.Tx, e *eventlog.Record) error {
+	e.Time = e.Time.UTC().Truncate(time.Microsecond)
+	_, err := tx.Stmt(l.statements.addEvent).Exec(e.Position, e.Stream, e.Version, e.ID[:], e.Type, e.Schema,
+		e.Time.UnixMicro(), e.Correlation, e.Causation, e.Actor, e.Trace, e.Body)
+	return err
+}
