@@ -1,0 +1,9 @@
+-- The payments as they are now, for lists.
+CREATE TABLE IF NOT EXISTS VIEW_payments (
+  order_id   text PRIMARY KEY,
+  state      integer NOT NULL, -- as in payment.v1.PaymentState
+  created_at bigint NOT NULL,  -- microseconds since 1970
+  past       text NOT NULL     -- all that is shown, as JSON
+);
+CREATE INDEX IF NOT EXISTS VIEW_payments_newest ON VIEW_payments (created_at, order_id);
+CREATE INDEX IF NOT EXISTS VIEW_payments_in_state ON VIEW_payments (state, created_at, order_id);
