@@ -56,6 +56,8 @@ func (s *shop) testDatabaseKilled(t *testing.T) {
 }
 
 func (s *shop) testServiceKilled(t *testing.T, name string) {
+	s.mayRepeat = name == "notify"
+	defer func() { s.mayRepeat = false }()
 	sku := "CUP-" + map[string]string{"order": "O", "payment": "P", "inventory": "I", "shipping": "S", "notify": "N"}[name]
 	s.list(t, sku, 100)
 	ids := s.placeMany(t, sku, 20)

@@ -39,6 +39,10 @@ type shop struct {
 	stock     inventoryv1.InventoryServiceClient
 	shipments shippingv1.ShippingServiceClient
 	mails     notifyv1.NotifyServiceClient
+
+	// mayRepeat is set once a crash may have come between a mail and the record
+	// that it was sent: then it may come again, as the same message.
+	mayRepeat bool
 }
 
 // open starts a stack for this test alone. Env is for all daemons.

@@ -142,7 +142,8 @@ func (s *Step) attend(ctx context.Context, d eventlog.Due) {
 		slog.WarnContext(ctx, "not done, trying again", "step", s.Config.Name, "stream", d.Stream, "key", d.Key,
 			"tries", d.Tries, "after", again, "error", err)
 	}
-	if err := s.Store.Postpone(ctx, s.Holder, d, s.Now().Add(again)); err != nil {
+	err = Insist(ctx, func() error { return s.Store.Postpone(ctx, s.Holder, d, s.Now().Add(again)) })
+	if err != nil {
 		slog.WarnContext(ctx, "cannot postpone, comes up again after its lease", "step", s.Config.Name,
 			"stream", d.Stream, "key", d.Key, "error", err)
 	}
@@ -165,6 +166,27 @@ func (s *Step) Wait(ctx context.Context) {
 	case <-t.C:
 	case <-grown:
 	case <-s.freed:
+	}
+}
+
+// Insist calls f until it succeeds or fails for a reason other than that the
+// store is away, or until the lease of what it is about ends. What has been done
+// outside is worth a wait: if its result is lost, it is done again.
+func Insist(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, Lease/2)
+	defer cancel()
+	for try := 0; ; try++ {
+		err := f()
+		if !errors.Is(err, eventlog.ErrUnavailable) {
+			return err
+		}
+		t := time.NewTimer(min(Pause(try), time.Second))
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return err
+		case <-t.C:
+		}
 	}
 }
 

@@ -69,7 +69,11 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "duty/%s/%s/%d", due.Stream, due.Key, version)),
 		Actor: "service:" + c.Name,
 	}
-	answer, err := c.Host.Ask(ctx, cause, due.Stream, ask)
+	var answer decider.Answer[S]
+	err = agenda.Insist(ctx, func() (err error) {
+		answer, err = c.Host.Ask(ctx, cause, due.Stream, ask)
+		return err
+	})
 	if err != nil {
 		return err
 	}
