@@ -52,6 +52,11 @@ func lock(ctx context.Context, c Config, wait int64, statements ...string) (*gua
 	}
 	if err != nil {
 		g.release()
+	}
+	switch {
+	case codeOf(err) == sqlite3.SQLITE_BUSY:
+		return nil, fmt.Errorf("%w: %w", ErrInUse, err)
+	case err != nil:
 		return nil, err
 	}
 	return g, nil
@@ -59,11 +64,7 @@ func lock(ctx context.Context, c Config, wait int64, statements ...string) (*gua
 
 func (g *guard) run(ctx context.Context, statements []string) error {
 	for _, s := range statements {
-		_, err := g.conn.ExecContext(ctx, s)
-		if codeOf(err) == sqlite3.SQLITE_BUSY {
-			return fmt.Errorf("%w: %w", ErrInUse, err)
-		}
-		if err != nil {
+		if _, err := g.conn.ExecContext(ctx, s); err != nil {
 			return err
 		}
 	}
