@@ -88,9 +88,9 @@ type Step struct {
 	now     func() time.Time
 	cursor  eventlog.Cursor
 	renewed time.Time
-	made    bool
 
 	mu    sync.Mutex
+	made  bool // the tables are there
 	ready bool // the view had once caught up with the log
 }
 
@@ -108,8 +108,9 @@ func (s *Step) Name() string { return s.view.Name + ".view" }
 // any time, also while the step runs.
 func (s *Step) Ready(ctx context.Context) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ready {
+	ready := s.ready
+	s.mu.Unlock()
+	if ready {
 		return nil
 	}
 	head, err := s.store.Head(ctx)
@@ -124,9 +125,11 @@ func (s *Step) Ready(ctx context.Context) error {
 		return fmt.Errorf("view %s has come to %d of %d events", s.view.Name, at, head)
 	}
 	// A view of an empty log has no cursor yet, and must have its tables.
-	if err := s.view.Make(ctx, s.store); err != nil {
+	if err := s.make(ctx); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.ready = true
 	return nil
 }
@@ -175,7 +178,10 @@ func (s *Step) Drain() {
 	}
 }
 
+// make makes the tables, once: Ready may want them at the same time.
 func (s *Step) make(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.made {
 		return nil
 	}
