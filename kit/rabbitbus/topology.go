@@ -87,16 +87,20 @@ func (p plan) declareDead(ch *amqp.Channel) error {
 		return err
 	}
 	name := bus.DeadName(p.hearer)
-	err := declareQueue(ch, name, amqp.Table{
+	if err := declareQueue(ch, name, deadArguments()); err != nil {
+		return err
+	}
+	return bind(ch, name, p.hearer, p.config.DeadExchange)
+}
+
+// deadArguments are those of the queues that hold dead letters.
+func deadArguments() amqp.Table {
+	return amqp.Table{
 		amqp.QueueTypeArg:     amqp.QueueTypeQuorum,
 		amqp.QueueOverflowArg: amqp.QueueOverflowRejectPublish,
 		amqp.QueueMaxLenArg:   int64(maxLength),
 		"x-delivery-limit":    int64(keepAlways),
-	})
-	if err != nil {
-		return err
 	}
-	return bind(ch, name, p.hearer, p.config.DeadExchange)
 }
 
 // arguments are those of the queues that are heard.

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// The exit codes; see the package comment.
+const (
+	ExitOK = iota
+	ExitRefused
+	ExitUsage
+	ExitUnreachable
+	ExitViolated
+)
+
+// A Program is what a command line runs in. The zero Program is the process's
+// own.
+type Program struct {
+	// Out takes what was asked for; os.Stdout by default.
+	Out io.Writer
+	// Err takes complaints and progress; os.Stderr by default.
+	Err io.Writer
+	// Env looks up the environment; os.Getenv by default.
+	Env func(string) string
+	// Terminal says that a person looks at Out, so that colour makes sense.
+	Terminal bool
+	// Watched says that a person looks at Err, so that progress does.
+	Watched bool
+	// NewID makes request ids; random UUIDs by default.
+	NewID func() string
+	// Zone is in which times are shown; time.Local by default.
+	Zone *time.Location
+}
+
+// complete returns p with defaults in place of what was left out.
+func (p Program) complete() Program {
+	if p.Out == nil {
+		p.Out = os.Stdout
+	}
+	if p.Err == nil {
+		p.Err = os.Stderr
+	}
+	if p.Env == nil {
+		p.Env = os.Getenv
+	}
+	if p.NewID == nil {
+		p.NewID = uuid.NewString
+	}
+	if p.Zone == nil {
+		p.Zone = time.Local
+	}
+	return p
+}
+
+// Run runs the command that args (without the program's name) ask for, until it
+// ends or ctx does, and returns the exit code. It has told of any error.
+func (p Program) Run(ctx context.Context, args []string) int {
+	s := &session{Program: p.complete()}
+	defer s.close()
+	root := s.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return ExitOK // a person has seen enough
+	case !s.started:
+		// Cobra has refused the command line before any of it was done.
+		_, _ = fmt.Fprintf(s.Err, "error: %v\nRun 'orpheus --help' for what there is.\n", err) // nobody is left to tell
+		return ExitUsage
+	}
+	return s.complain(err)
+}
