@@ -83,6 +83,9 @@ func (c Config) source() string {
 			pragma("synchronous", "NORMAL"), // Append raises it
 			pragma("journal_size_limit", walKept),
 			pragma("temp_store", "MEMORY"),
+			// On macOS the disk's own cache is only emptied on demand.
+			pragma("fullfsync", c.Durable),
+			pragma("checkpoint_fullfsync", c.Durable),
 		},
 	}
 	if c.Memory {

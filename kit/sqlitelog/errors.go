@@ -2,6 +2,7 @@ package sqlitelog
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -25,8 +26,8 @@ func (l *Log) explain(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, ErrClosed)
 	case errors.Is(ctx.Err(), context.Canceled): // by the caller: the log's own limit is a deadline
 		return fmt.Errorf("%s: %w", what, ctx.Err())
-	case ctx.Err() != nil:
-		// SQLite only says that it was interrupted.
+	case ctx.Err() != nil && (passes(err) || errors.Is(err, sql.ErrTxDone)):
+		// Whoever was interrupted by it only says so.
 		return fmt.Errorf("%s: %w: %w", what, eventlog.ErrUnavailable, ctx.Err())
 	case passes(err) && !errors.Is(err, eventlog.ErrUnavailable):
 		return fmt.Errorf("%s: %w: %w", what, eventlog.ErrUnavailable, err)

@@ -174,6 +174,30 @@ func frames(t *testing.T, log *sqlitelog.Log) (n int) {
 	return n
 }
 
+// TestOnlyAppendWaitsForTheDisk asks SQLite, in the middle of what it is doing,
+// whether it will: level 2 (FULL) does, level 1 (NORMAL) does not.
+func TestOnlyAppendWaitsForTheDisk(t *testing.T) {
+	t.Parallel()
+	for durable, want := range map[bool]string{true: "append 2 lease 1 append 2", false: "append 1 lease 1 append 1"} {
+		ctx, log := within(t, patience), mustOpen(t, sqlitelog.Config{Path: newPath(t), Durable: durable})
+		mustExec(t, log, `CREATE TABLE seen (what text, level integer)`)
+		for table, what := range map[string]string{"events": "append", "cursors": "lease"} {
+			mustExec(t, log, fmt.Sprintf(`CREATE TRIGGER see_%s AFTER INSERT ON %s
+				BEGIN INSERT INTO seen SELECT '%s', synchronous FROM pragma_synchronous; END`, what, table, what))
+		}
+		mustCommit(t, log, unit("a", 0))
+		if _, err := log.Lease(ctx, "c", "h", 0, time.Hour); err != nil {
+			t.Fatalf("Lease = %v; want nil", err)
+		}
+		mustCommit(t, log, unit("a", 1))
+		var got string
+		row := log.DB().QueryRowContext(ctx, `SELECT group_concat(what || ' ' || level, ' ') FROM seen`)
+		if err := row.Scan(&got); err != nil || got != want {
+			t.Errorf("with Durable %t levels are %q, %v; want %q", durable, got, err, want)
+		}
+	}
+}
+
 // TestRefusedUnitHarmsNoOtherCall has SQLite refuse what the log itself would
 // take.
 func TestRefusedUnitHarmsNoOtherCall(t *testing.T) {
