@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"strings"
@@ -99,11 +100,11 @@ func (c *sink) Export(_ context.Context, r *collector.ExportTraceServiceRequest)
 }
 
 func (c *sink) keep(service string, s *tracev1.Span) {
-	trace := fmt.Sprintf("%x", s.GetTraceId())
+	trace := hex.EncodeToString(s.GetTraceId())
 	if c.spans[trace] == nil {
 		c.spans[trace] = map[string]span{}
 	}
-	c.spans[trace][fmt.Sprintf("%x", s.GetSpanId())] = span{fmt.Sprintf("%x", s.GetParentSpanId()), s.GetName(), service}
+	c.spans[trace][hex.EncodeToString(s.GetSpanId())] = span{hex.EncodeToString(s.GetParentSpanId()), s.GetName(), service}
 }
 
 func serviceOf(rs *tracev1.ResourceSpans) string {
