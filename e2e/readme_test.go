@@ -24,35 +24,20 @@ const untilPriced = `until { call -d '{"request_id": "'$(uuid)'", "customer_id":
   localhost:7001 order.v1.OrderService/PlaceOrder 2>&1 || :; } | grep -q 'lines\[1\]'; do sleep 0.1; done
 `
 
-// TestReadme runs the README's walk as it stands, but for the ports: here the
-// stack is on free ones. A walker types more slowly than a script, so the script
-// waits where order may not have heard of the new price yet.
+// TestReadme runs the README's walk and then the runbooks' commands as they
+// stand, but for the ports: here the stack is on free ones. A walker types more
+// slowly than a script, so the script waits where order may not have heard of the
+// new price yet.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	root, err := devstack.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := open(t)
-	var script strings.Builder
-	script.WriteString("set -euo pipefail\n")
-	found := walks.FindAllStringSubmatch(string(text), -1)
-	for _, w := range found {
-		script.WriteString(w[1])
-		if strings.Contains(w[1], "/ReceiveStock") {
-			script.WriteString(untilPriced)
-		}
-	}
-	if len(found) < 5 {
-		t.Fatalf("found %d pieces of a walk in README.md; want at least five", len(found))
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // grpcurl may have to be built
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // grpcurl may have to be built
 	defer cancel()
-	c := exec.CommandContext(ctx, "bash", "-c", s.here(script.String()))
+	c := exec.CommandContext(ctx, "bash", "-c", s.here(script(t, root)))
 	c.Dir = root
 	output, err := c.CombinedOutput()
 	out := string(output)
@@ -61,7 +46,8 @@ func TestReadme(t *testing.T) {
 	}
 	for _, want := range []string{
 		"order.v1.OrderService", "SERVING", "order.v1.OrderDelivered", `"state": "ORDER_STATE_DELIVERED"`,
-		"ORDER_STATE_PLACED", "CANCEL_REASON_CUSTOMER", "ORDER_STATE_CANCELLED", `"sum":0`,
+		"ORDER_STATE_PLACED", "CANCEL_REASON_CUSTOMER", "ORDER_STATE_CANCELLED", `"kind":"void"`,
+		"PAYMENT_STATE_VOIDED", "SHIPMENT_STATE_DELIVERED", "200",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the walk does not show %s", want)
@@ -72,6 +58,34 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// script puts the pages' commands together.
+func script(t *testing.T, root string) string {
+	t.Helper()
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "runbooks", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("set -euo pipefail\n")
+	for _, page := range append([]string{filepath.Join(root, "README.md")}, pages...) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := walks.FindAllStringSubmatch(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s has no commands to try", page)
+		}
+		for _, w := range found {
+			b.WriteString(w[1])
+			if strings.Contains(w[1], "/ReceiveStock") {
+				b.WriteString(untilPriced)
+			}
+		}
+	}
+	return b.String()
+}
+
 // here puts this stack's addresses into a script.
 func (s *shop) here(script string) string {
 	for port, name := range map[string]string{
@@ -79,5 +93,7 @@ func (s *shop) here(script string) string {
 	} {
 		script = strings.ReplaceAll(script, "localhost:"+port, s.Addr(name))
 	}
+	script = strings.ReplaceAll(script, "localhost:7101", s.Admin("order"))
+	script = strings.ReplaceAll(script, "localhost:7102", s.Admin("payment"))
 	return script
 }
