@@ -10,6 +10,8 @@ import (
 )
 
 const (
+	// Those that are due at one time come in the order of their names, so that a
+	// story that is told again is the same.
 	selectDue = `
 		SELECT kind, stream, key, at, tries + 1, trace FROM due
 		WHERE kind = $1 AND at <= $2 ORDER BY at, stream, key LIMIT $3`
@@ -31,7 +33,8 @@ const (
 )
 
 // Claim takes up to limit entries that are due, earliest first. Their times are
-// those at which they were due.
+// those at which they were due. Claims do not wait for the disk: one that the
+// machine forgets in a crash is made again.
 func (l *Log) Claim(
 	ctx context.Context, kind, holder string, now time.Time, lease time.Duration, limit int,
 ) ([]eventlog.Due, error) {

@@ -58,11 +58,14 @@ func (l *Log) commit(units []eventlog.Unit) ([]eventlog.Outcome, error) {
 		return nil, l.explain(ctx, "append", err)
 	}
 	defer func() { _ = conn.Close() }() // it goes back to where it came from
-	if err := l.waitForDisk(conn); err != nil {
+	// From here on nothing interrupts it: each statement is quick, and one that
+	// could be interrupted would cost a goroutine.
+	steady := context.WithoutCancel(ctx)
+	if err := l.waitForDisk(steady, conn); err != nil {
 		return nil, l.explain(ctx, "append", err)
 	}
-	defer l.goOnWithoutDisk(conn)
-	outcomes, head, err := l.transact(conn, units)
+	defer l.goOnWithoutDisk(steady, conn)
+	outcomes, head, err := l.transact(steady, conn, units)
 	if err != nil {
 		return nil, l.explain(ctx, "append", err)
 	}
@@ -70,33 +73,34 @@ func (l *Log) commit(units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	return outcomes, nil
 }
 
-// waitForDisk has transactions on conn wait for the disk, if Append is to.
-func (l *Log) waitForDisk(conn *sql.Conn) error {
+// waitForDisk has transactions on conn wait for the disk, if Append is to. It
+// cannot be said within a transaction, and takes a few microseconds.
+func (l *Log) waitForDisk(ctx context.Context, conn *sql.Conn) error {
 	if !l.config.Durable || l.config.Memory {
 		return nil
 	}
-	_, err := conn.ExecContext(context.Background(), "PRAGMA synchronous = FULL")
+	_, err := conn.ExecContext(ctx, "PRAGMA synchronous = FULL")
 	return err
 }
 
 // goOnWithoutDisk undoes waitForDisk.
-func (l *Log) goOnWithoutDisk(conn *sql.Conn) {
+func (l *Log) goOnWithoutDisk(ctx context.Context, conn *sql.Conn) {
 	if l.config.Durable && !l.config.Memory {
 		// Should it fail, others wait for the disk too, which does no harm.
-		_, _ = conn.ExecContext(context.Background(), "PRAGMA synchronous = NORMAL")
+		_, _ = conn.ExecContext(ctx, "PRAGMA synchronous = NORMAL")
 	}
 }
 
 // transact does the transaction and returns the position that the log ends at.
-// It cannot be interrupted: each statement is quick, and one that could be would
-// cost a goroutine.
-func (l *Log) transact(conn *sql.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
-	tx, err := conn.BeginTx(context.Background(), nil)
+// It begins with the write lock, so what it reads is what it changes, whichever
+// process has changed it last.
+func (l *Log) transact(ctx context.Context, conn *sql.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing left to undo, or it undoes itself
-	heads, err := l.heads(tx, units)
+	heads, err := l.heads(ctx, tx, units)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -105,14 +109,16 @@ func (l *Log) transact(conn *sql.Conn, units []eventlog.Unit) ([]eventlog.Outcom
 		if outcomes[i].Err != nil {
 			continue
 		}
-		if err := l.keep(tx, &units[i], outcomes[i].Events); err != nil {
+		if err := l.keep(ctx, tx, &units[i], outcomes[i].Events); err != nil {
 			return nil, 0, refused(err)
 		}
 	}
 	return outcomes, heads.Position, tx.Commit()
 }
 
-// refused marks err as the fault of what was to be stored, if it is.
+// refused marks err as the fault of what was to be stored, if it is. Duplicates
+// cannot be it, since nobody else writes meanwhile, unless the tables were
+// changed by hand.
 func refused(err error) error {
 	if passes(err) {
 		return err
@@ -120,24 +126,25 @@ func refused(err error) error {
 	return fmt.Errorf("%w: %w", errRefused, err)
 }
 
-// heads reads what the units rest on.
-func (l *Log) heads(tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
+// heads reads what the units rest on: one step down an index for each stream
+// and each mark, however long the log is.
+func (l *Log) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
 	streams, marks := eventlog.Touched(units)
 	h := &eventlog.Heads{Versions: make(map[string]int64, len(streams)), Marks: make(map[eventlog.MarkKey]int64, len(marks))}
-	if err := tx.QueryRow(selectHead).Scan(&h.Position); err != nil {
+	if err := tx.QueryRowContext(ctx, selectHead).Scan(&h.Position); err != nil {
 		return nil, err
 	}
-	version, mark := tx.Stmt(l.statements.version), tx.Stmt(l.statements.mark)
+	version, mark := tx.StmtContext(ctx, l.statements.version), tx.StmtContext(ctx, l.statements.mark)
 	for _, stream := range streams {
 		var v int64
-		if err := version.QueryRow(stream).Scan(&v); err != nil {
+		if err := version.QueryRowContext(ctx, stream).Scan(&v); err != nil {
 			return nil, err
 		}
 		h.Versions[stream] = v
 	}
 	for _, m := range marks {
 		var digest int64
-		switch err := mark.QueryRow(m.ID[:], m.Consumer).Scan(&digest); {
+		switch err := mark.QueryRowContext(ctx, m.ID[:], m.Consumer).Scan(&digest); {
 		case err == nil:
 			h.Marks[m.Key()] = digest
 		case !errors.Is(err, sql.ErrNoRows):
@@ -149,24 +156,25 @@ func (l *Log) heads(tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) 
 
 // keep writes an admitted unit. Within it clearing comes first; of what several
 // units do to one piece of work, the last counts, since it comes last.
-func (l *Log) keep(tx *sql.Tx, u *eventlog.Unit, events []eventlog.Record) error {
+func (l *Log) keep(ctx context.Context, tx *sql.Tx, u *eventlog.Unit, events []eventlog.Record) error {
 	for i := range events {
-		if err := l.keepEvent(tx, &events[i]); err != nil {
+		if err := l.keepEvent(ctx, tx, &events[i]); err != nil {
 			return err
 		}
 	}
 	if m := u.Mark; m != nil {
-		if _, err := tx.Stmt(l.statements.addMark).Exec(m.Consumer, m.ID[:], m.Digest, l.config.Now().UnixMicro()); err != nil {
+		at := l.config.Now().UnixMicro() // for people, and for who may have to clear old marks away
+		if _, err := tx.StmtContext(ctx, l.statements.addMark).ExecContext(ctx, m.Consumer, m.ID[:], m.Digest, at); err != nil {
 			return err
 		}
 	}
 	for _, k := range u.Clear {
-		if _, err := tx.Stmt(l.statements.clearDue).Exec(k.Kind, k.Stream, k.Key); err != nil {
+		if _, err := tx.StmtContext(ctx, l.statements.clearDue).ExecContext(ctx, k.Kind, k.Stream, k.Key); err != nil {
 			return err
 		}
 	}
 	for _, d := range u.Set {
-		_, err := tx.Stmt(l.statements.setDue).Exec(d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace)
+		_, err := tx.StmtContext(ctx, l.statements.setDue).ExecContext(ctx, d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace)
 		if err != nil {
 			return err
 		}
@@ -176,9 +184,9 @@ func (l *Log) keep(tx *sql.Tx, u *eventlog.Unit, events []eventlog.Record) error
 
 // keepEvent writes an event, whose time it cuts to what the file keeps, so that
 // it is answered as it will be read.
-func (l *Log) keepEvent(tx *sql.Tx, e *eventlog.Record) error {
+func (l *Log) keepEvent(ctx context.Context, tx *sql.Tx, e *eventlog.Record) error {
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
-	_, err := tx.Stmt(l.statements.addEvent).Exec(e.Position, e.Stream, e.Version, e.ID[:], e.Type, e.Schema,
+	_, err := tx.StmtContext(ctx, l.statements.addEvent).ExecContext(ctx, e.Position, e.Stream, e.Version, e.ID[:], e.Type, e.Schema,
 		e.Time.UnixMicro(), e.Correlation, e.Causation, e.Actor, e.Trace, e.Body)
 	return err
 }

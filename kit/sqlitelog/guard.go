@@ -11,7 +11,7 @@ import (
 )
 
 // ErrInUse says that somebody else has the file open.
-var ErrInUse = errors.New("log is in use by another process")
+var ErrInUse = errors.New("log is open elsewhere")
 
 // A guard holds the lock that says who may have a log open. The lock is that of
 // a transaction on a database without content beside the log: SQLite knows how
@@ -37,6 +37,8 @@ func turn(ctx context.Context, c Config) (*guard, error) {
 	return lock(ctx, c, busyWithin.Milliseconds(), "BEGIN IMMEDIATE")
 }
 
+// lock begins a transaction beside the log. SQLite is to wait for others for so
+// many milliseconds; it does that by trying again.
 func lock(ctx context.Context, c Config, wait int64, statements ...string) (*guard, error) {
 	source := fileSource(c.Path+"-lock", url.Values{"_pragma": {
 		pragma("busy_timeout", wait),

@@ -138,7 +138,8 @@ func (l *Log) logAhead(ctx context.Context) error {
 	return nil
 }
 
-// Ready returns nil if the log can be read and, as far as that shows, written.
+// Ready returns nil if the log can be read. That a disk is full shows only when
+// something is to be written.
 func (l *Log) Ready(ctx context.Context) error {
 	_, err := l.Head(ctx)
 	return err

@@ -24,7 +24,8 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit 
 	return l.read(ctx, "read stream "+stream, limit, selectStream, stream, after, limit)
 }
 
-// ReadAll returns up to limit events that follow position after.
+// ReadAll returns up to limit events that follow position after. In a file it
+// waits for nobody; in memory, for whoever writes at the moment.
 func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
 	records, err := l.read(ctx, "read log", limit, selectAll, after, limit)
 	if n := len(records); n > 0 {
@@ -49,7 +50,9 @@ func (l *Log) head(ctx context.Context) (head int64, err error) {
 	return head, err
 }
 
-// read runs one of the queries above. What names the call in errors.
+// read runs one of the queries above and copies all that it finds, so that the
+// connection is free before the caller looks at it. What names the call in
+// errors.
 func (l *Log) read(ctx context.Context, what string, limit int, query string, args ...any) ([]eventlog.Record, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -75,6 +78,7 @@ func (l *Log) read(ctx context.Context, what string, limit int, query string, ar
 	return records, nil
 }
 
+// scanRecord returns an event as Append answered it.
 func scanRecord(rows *sql.Rows) (r eventlog.Record, err error) {
 	var id []byte
 	var at int64
