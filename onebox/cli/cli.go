@@ -72,10 +72,16 @@ func (p Program) Run(ctx context.Context, args []string) int {
 		return ExitOK
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return ExitOK // a person has seen enough
-	case !s.started:
-		// Cobra has refused the command line before any of it was done.
+	case !s.started, errors.As(err, new(usageError)):
+		// Nothing of it was done.
 		_, _ = fmt.Fprintf(s.Err, "error: %v\nRun 'orpheus --help' for what there is.\n", err) // nobody is left to tell
 		return ExitUsage
 	}
 	return s.complain(err)
 }
+
+// A usageError says that an argument makes no sense.
+type usageError struct{ error }
+
+// misuse returns such an error.
+func misuse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }

@@ -59,7 +59,7 @@ func writeStatus(b *strings.Builder, st *status.Status) {
 		case *errdetails.ErrorInfo:
 			fmt.Fprintf(b, "  reason  %s (%s, said by %s)\n", d.GetReason(), words(st.Code().String()), d.GetDomain())
 			for _, k := range slices.Sorted(maps.Keys(d.GetMetadata())) {
-				fmt.Fprintf(b, "  %s  %s\n", k, d.GetMetadata()[k])
+				fmt.Fprintf(b, "  %-6s  %s\n", k, d.GetMetadata()[k])
 			}
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {

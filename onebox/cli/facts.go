@@ -55,7 +55,7 @@ func factOf(e *orderv1.OrderEvent) fact {
 		f.name = heard
 		f.detail = join(", ", amountIn(body["amount"]), body["detail"].GetStringValue(), parcelIn(body))
 	} else {
-		f.detail = join(", ", saidIn(e, body))
+		f.detail = saidIn(e, body)
 	}
 	f.by, _, _ = strings.Cut(f.name, ".")
 	f.name = f.name[strings.LastIndex(f.name, ".")+1:]
@@ -63,14 +63,19 @@ func factOf(e *orderv1.OrderEvent) fact {
 	return f
 }
 
-// saidIn returns what matters of an order's own fact.
+// saidIn returns what matters of an order's own fact: what it is about, and whose
+// word it was said on. The parcel is left out, which the carrier's booking tells.
 func saidIn(e *orderv1.OrderEvent, body map[string]*structpb.Value) string {
 	total := ""
 	if strings.HasSuffix(e.GetType(), ".OrderPlaced") {
 		total = amountIn(body["order"].GetStructValue().GetFields()["total"])
 	}
 	reason := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(body["reason"].GetStringValue(), "CANCEL_REASON_"), "_", " "))
-	return join(", ", total, join(": ", reason, body["note"].GetStringValue()), parcelIn(body))
+	word := ""
+	if by, ok := strings.CutPrefix(e.GetActor(), "service:"); ok {
+		word = "on " + by + "'s word"
+	}
+	return join(", ", total, join(": ", reason, body["note"].GetStringValue()), word)
 }
 
 // parcelIn returns who carries the parcel and under which number.

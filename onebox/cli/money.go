@@ -48,7 +48,7 @@ var price = regexp.MustCompile(`^([A-Z]{3})? *([0-9]{1,13})(?:\.([0-9]{1,9}))? *
 func parseAmount(text, currency string) (*moneypb.Money, error) {
 	part := price.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(text)))
 	if part == nil || part[1] != "" && part[4] != "" {
-		return nil, fmt.Errorf("%q is no amount; write it as 21.50 or 21.50EUR", text)
+		return nil, misuse("%q is no amount; write it as 21.50 or 21.50EUR", text)
 	}
 	for _, code := range []string{part[1], part[4]} {
 		if code != "" {
@@ -65,7 +65,7 @@ func parseAmount(text, currency string) (*moneypb.Money, error) {
 	}
 	m := &moneypb.Money{CurrencyCode: currency, Units: units, Nanos: int32(nanos)}
 	if _, _, err := money.Minor(m); err != nil {
-		return nil, fmt.Errorf("%q: %w", text, err)
+		return nil, misuse("%q: %w", text, err)
 	}
 	return m, nil
 }

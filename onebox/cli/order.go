@@ -84,7 +84,7 @@ func parseLine(text string) (sku string, pieces int64, err error) {
 	}
 	pieces, err = strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("%q is no line of an order; write it as SKU=PIECES", text)
+		return "", 0, misuse("%q is no line of an order; write it as SKU=PIECES", text)
 	}
 	return sku, pieces, nil
 }
@@ -102,7 +102,7 @@ func (s *session) orderGet() *cobra.Command {
 			if at != "" {
 				t, err := time.Parse(time.RFC3339, at)
 				if err != nil {
-					return fmt.Errorf("--at-time: %w", err)
+					return misuse("--at-time: %w", err)
 				}
 				r.AsOf = &orderv1.GetOrderRequest_AtTime{AtTime: timestamppb.New(t)}
 			}
@@ -205,7 +205,7 @@ func enumOf(values map[string]int32, prefix, text string) (int32, error) {
 	}
 	n, ok := values[prefix+strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(text))]
 	if !ok || n == 0 {
-		return 0, fmt.Errorf("%q is no state that there is", text)
+		return 0, misuse("%q is no state that there is", text)
 	}
 	return n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
 )
@@ -20,35 +21,32 @@ func (s *session) orderProgress() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.show(p, func(w io.Writer) { s.writeProgress(w, p) })
+			if s.output == "json" {
+				return s.showJSON(p)
+			}
+			if _, err := fmt.Fprintf(s.Out, "order %s is %s\n", p.GetOrderId(), orderState(p.GetState())); err != nil {
+				return err
+			}
+			return s.table(func(w io.Writer) { s.writeProgress(w, p) })
 		}),
 	}
 }
 
+// writeProgress writes four columns: what kind of thing a line tells, who is
+// concerned, what, and the rest.
 func (s *session) writeProgress(w io.Writer, p *orderv1.GetOrderProgressResponse) {
-	row(w, "order", p.GetOrderId(), "-", "-")
-	row(w, "state", orderState(p.GetState()), "-", "-")
 	for _, d := range p.GetDone() {
-		row(w, "done", short(d.GetFact()), "by "+d.GetBy(), "at "+s.clock(d.GetTime()))
+		row(w, "done", d.GetBy(), short(d.GetFact()), "at "+s.clock(d.GetTime()))
 	}
 	for _, a := range p.GetAwaited() {
 		until := "without a deadline"
 		if a.GetDeadline() != nil {
 			until = "until " + s.clock(a.GetDeadline())
 		}
-		row(w, "awaited", short(a.GetFact()), "from "+a.GetFromService(), "since "+s.clock(a.GetSince())+", "+until)
+		row(w, "awaited", a.GetFromService(), short(a.GetFact()), until)
+		row(w, "", "", "", "since "+s.clock(a.GetSince()))
 	}
-	if len(p.GetAwaited()) == 0 {
-		row(w, "awaited", "nothing", "-", "-")
-	}
-	writeHeld(w, p)
-}
-
-// writeHeld writes what the order holds, as far as the order service has heard.
-func writeHeld(w io.Writer, p *orderv1.GetOrderProgressResponse) {
-	m := p.GetMoney()
-	held := plain(m.GetHeldState(), "MONEY_STATE_")
-	row(w, "money", held, "-", fmt.Sprintf("authorized %s, captured %s, refunded %s", amount(m.GetAuthorized()), amount(m.GetCaptured()), amount(m.GetRefunded())))
+	writeMoney(w, p.GetMoney())
 	var lines []string
 	for _, l := range p.GetStock().GetLines() {
 		lines = append(lines, fmt.Sprintf("%d x %s", l.GetQuantity(), l.GetSku()))
@@ -57,9 +55,26 @@ func writeHeld(w io.Writer, p *orderv1.GetOrderProgressResponse) {
 	if p.GetStock().GetHeld() {
 		stock = "reserved"
 	}
-	row(w, "stock", stock, "-", orDash(strings.Join(lines, ", ")))
+	row(w, "held", "stock", stock, orDash(strings.Join(lines, ", ")))
 	label := p.GetLabel()
-	row(w, "label", plain(label.GetState(), "LABEL_STATE_"), "-", orDash(join(" ", label.GetCarrier(), label.GetTrackingNumber())))
+	row(w, "held", "label", plain(label.GetState(), "LABEL_STATE_"), orDash(join(" ", label.GetCarrier(), label.GetTrackingNumber())))
+}
+
+// writeMoney writes what is held, and below it all that was moved.
+func writeMoney(w io.Writer, m *orderv1.MoneyProgress) {
+	kind, who, what := "held", "money", plain(m.GetHeldState(), "MONEY_STATE_")
+	for _, one := range []struct {
+		way string
+		sum *moneypb.Money
+	}{{"authorized", m.GetAuthorized()}, {"captured", m.GetCaptured()}, {"refunded", m.GetRefunded()}} {
+		if one.sum.GetUnits() != 0 || one.sum.GetNanos() != 0 {
+			row(w, kind, who, what, one.way+" "+amount(one.sum))
+			kind, who, what = "", "", ""
+		}
+	}
+	if kind != "" {
+		row(w, kind, who, what, "-")
+	}
 }
 
 // short returns a fact's name without its package.

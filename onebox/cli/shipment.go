@@ -91,7 +91,7 @@ func (s *session) shipmentTrack() *cobra.Command {
 		RunE: s.runs(func(c *cobra.Command, args []string) error {
 			status, err := enumOf(shippingv1.TrackingStatus_value, "TRACKING_STATUS_", args[1])
 			if err != nil {
-				return fmt.Errorf("%q is nothing that a carrier says; it says shipped, delivered or lost", strings.TrimSpace(args[1]))
+				return misuse("%q is nothing that a carrier says; it says shipped, delivered or lost", strings.TrimSpace(args[1]))
 			}
 			r.OrderId, r.RequestId, r.Status = args[0], s.id(), shippingv1.TrackingStatus(status)
 			ctx, cancel := s.patient(c.Context())

@@ -92,7 +92,7 @@ func (s *session) stockReceive() *cobra.Command {
 		RunE: s.runs(func(c *cobra.Command, args []string) error {
 			pieces, err := strconv.ParseInt(args[1], 10, 64)
 			if err != nil {
-				return fmt.Errorf("%q is no number of pieces", args[1])
+				return misuse("%q is no number of pieces", args[1])
 			}
 			ctx, cancel := s.patient(c.Context())
 			defer cancel()

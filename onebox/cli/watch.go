@@ -49,6 +49,7 @@ type watcher struct {
 	shown int64 // the version up to which all is shown
 	first time.Time
 	last  time.Time
+	said  time.Time // when the order itself said something last
 	order *orderv1.Order
 }
 
@@ -173,6 +174,9 @@ func (w *watcher) line(e *orderv1.OrderEvent) error {
 	w.shown = e.GetVersion()
 	after := at.Sub(w.last)
 	w.last = at
+	if e.GetPublished() {
+		w.said = at
+	}
 	if w.output == "json" {
 		return w.showLine(e)
 	}
@@ -202,7 +206,7 @@ func (w *watcher) end() error {
 	if w.order.GetState() == orderv1.OrderState_ORDER_STATE_CANCELLED {
 		how += " (" + plain(w.order.GetCancelReason(), "CANCEL_REASON_") + ")"
 	}
-	_, err := fmt.Fprintf(w.Out, "%s after %s\n", how, took(w.last.Sub(w.first)))
+	_, err := fmt.Fprintf(w.Out, "%s after %s\n", how, took(w.said.Sub(w.first)))
 	return err
 }
 
