@@ -18,9 +18,10 @@ import (
 	"orpheus.example/kit/servers/process"
 )
 
-// node is the name of every private node. Each has a port mapper of its own,
-// so the names do not meet.
-const node = "orpheus@localhost"
+// node is the name of every private node. Each has a port mapper of its own, so
+// the names do not meet. It is an address, because a bare machine may not know
+// the name localhost; Erlang calls that a long name.
+const node = "orpheus@127.0.0.1"
 
 // A Rabbit is a private RabbitMQ node, with the port mapper (epmd) that Erlang
 // wants. The user guest has all rights, as it has only on the loopback.
@@ -119,7 +120,7 @@ func (r *Rabbit) env() []string {
 	return []string{
 		"PATH=" + path, "LANG=C.UTF-8", "HOME=" + r.path("home"),
 		"ERL_EPMD_PORT=" + strconv.Itoa(r.ports.epmd), "ERL_EPMD_ADDRESS=" + loopback,
-		"RABBITMQ_NODENAME=" + node,
+		"RABBITMQ_NODENAME=" + node, "RABBITMQ_USE_LONGNAME=true",
 		"RABBITMQ_DIST_PORT=" + strconv.Itoa(r.ports.dist),
 		"RABBITMQ_MNESIA_BASE=" + r.path("data"),
 		"RABBITMQ_LOG_BASE=" + r.path("log"),
