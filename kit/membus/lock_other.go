@@ -1,0 +1,18 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
+
+package membus
+
+import (
+	"fmt"
+	"os"
+)
+
+// lockFile opens the file and locks nothing: here it is left to whoever starts
+// the process that there is only one.
+func lockFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock journal: %w", err)
+	}
+	return file, nil
+}
