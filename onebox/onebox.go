@@ -13,6 +13,7 @@ import (
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
+	"orpheus.example/kit/membus"
 	"orpheus.example/notify/notifyd"
 	"orpheus.example/sandbox"
 	"orpheus.example/shipping/shippingd"
@@ -37,6 +38,10 @@ const holder = "onebox"
 // memory, in real time.
 type Config struct {
 	Data string // a folder for all that is kept; empty: memory only
+	// Durable has every answer wait for the disk, so that not even a loss of
+	// power loses any. Without it, what is in Data survives the end of the
+	// process, however that comes, but not of the machine.
+	Durable bool
 
 	// Stepped makes a shop that does nothing by itself, with a clock that only
 	// Advance moves.
@@ -69,7 +74,7 @@ type Box struct {
 	now      func() time.Time
 	world    *sandbox.World
 	mail     *postOffice
-	bus      bus.Bus
+	broker   *membus.Broker
 	services []*service
 	steps    []loop.Step
 	closers  []closer
@@ -103,8 +108,8 @@ func Open(ctx context.Context, c Config) (_ *Box, err error) {
 	if err := b.openWorld(); err != nil {
 		return b, fmt.Errorf("open sandbox: %w", err)
 	}
-	if err := b.openBus(ctx); err != nil {
-		return b, fmt.Errorf("open bus: %w", err)
+	if err := b.openBroker(); err != nil {
+		return b, fmt.Errorf("open broker: %w", err)
 	}
 	return b, b.openServices(ctx)
 }

@@ -17,6 +17,7 @@ import (
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
 	"orpheus.example/inventory/inventoryd"
+	"orpheus.example/kit/bus"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
 	"orpheus.example/kit/rpc"
@@ -64,8 +65,7 @@ func (b *Box) openService(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	b.onClose(name+"'s store", func(context.Context) error { return store.Close() })
-	p, err := b.build(ctx, name, store)
+	p, err := b.build(ctx, name, store, b.openBus(name))
 	if err != nil {
 		return err
 	}
@@ -81,31 +81,31 @@ func (b *Box) openService(ctx context.Context, name string) error {
 }
 
 // build makes one service as its program does, on what a Box has for it.
-func (b *Box) build(ctx context.Context, name string, store eventlog.Store) (part, error) {
+func (b *Box) build(ctx context.Context, name string, store eventlog.Store, way bus.Bus) (part, error) {
 	c := b.config
 	switch name {
 	case orderd.Name:
 		return orderd.New(ctx, orderd.Config{
-			Store: store, Bus: b.bus, Holder: holder, Now: b.now, Stepped: c.Stepped,
+			Store: store, Bus: way, Holder: holder, Now: b.now, Stepped: c.Stepped,
 			PayWithin: c.PayWithin, FulfilWithin: c.FulfilWithin,
 		})
 	case paymentd.Name:
-		provider, err := sandboxprovider.NewOver(outside+"/provider", b.wire())
+		provider, err := sandboxprovider.NewOver(World+"/provider", b.Transport())
 		if err != nil {
 			return nil, err
 		}
 		return paymentd.New(ctx, paymentd.Config{
-			Store: store, Bus: b.bus, Holder: holder, Now: b.now, Stepped: c.Stepped, Provider: provider,
+			Store: store, Bus: way, Holder: holder, Now: b.now, Stepped: c.Stepped, Provider: provider,
 		})
 	case inventoryd.Name:
-		return inventoryd.New(ctx, inventoryd.Config{Store: store, Bus: b.bus, Holder: holder, Now: b.now, Stepped: c.Stepped})
+		return inventoryd.New(ctx, inventoryd.Config{Store: store, Bus: way, Holder: holder, Now: b.now, Stepped: c.Stepped})
 	case shippingd.Name:
 		fleet, err := b.fleet()
 		if err != nil {
 			return nil, err
 		}
 		return shippingd.New(ctx, shippingd.Config{
-			Store: store, Bus: b.bus, Holder: holder, Now: b.now, Stepped: c.Stepped,
+			Store: store, Bus: way, Holder: holder, Now: b.now, Stepped: c.Stepped,
 			Carriers: fleet, TrackEvery: c.TrackEvery,
 		})
 	case notifyd.Name:
@@ -114,7 +114,7 @@ func (b *Box) build(ctx context.Context, name string, store eventlog.Store) (par
 			return nil, err
 		}
 		return notifyd.New(ctx, notifyd.Config{
-			Store: store, Bus: b.bus, Holder: holder, Now: b.now, Stepped: c.Stepped,
+			Store: store, Bus: way, Holder: holder, Now: b.now, Stepped: c.Stepped,
 			Mailer: mailer, From: "Orpheus <shop@orpheus.example>", Domain: "orpheus.example", GapWait: c.GapWait,
 		})
 	}
@@ -124,7 +124,7 @@ func (b *Box) build(ctx context.Context, name string, store eventlog.Store) (par
 func (b *Box) fleet() ([]shippingd.Named, error) {
 	var fleet []shippingd.Named
 	for _, name := range carriers {
-		client, err := sandboxcarrier.NewOver(outside+"/carriers/"+name, b.wire())
+		client, err := sandboxcarrier.NewOver(World+"/carriers/"+name, b.Transport())
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,226 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
+	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/onebox"
+	"orpheus.example/onebox/verify"
+)
+
+const (
+	// Speed is that of parcels and slow banks in the tour: a parcel takes three
+	// quarters of a second.
+	Speed = 4
+	// sceneWithin is how long one scene may take on a slow machine.
+	sceneWithin = 20 * time.Second
+	// look is how often the end of a scene is looked for.
+	look = 10 * time.Millisecond
+	// width is that of the narrowest terminal.
+	width = 79
+)
+
+// ErrOtherwise says that something is not as it is told.
+var ErrOtherwise = errors.New("the tour is not true")
+
+// A Config says how the tour is given.
+type Config struct {
+	Pause time.Duration // between scenes, for the audience
+}
+
+// A guide gives one tour.
+type guide struct {
+	box *onebox.Box
+	out io.Writer
+	log *listener
+}
+
+// Run opens a shop in memory, gives the tour in it and closes it.
+func Run(ctx context.Context, out io.Writer, c Config) (err error) {
+	box, err := onebox.Open(ctx, onebox.Config{
+		Speed: Speed, TrackEvery: 20 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- box.Run(running) }()
+	err = Play(ctx, out, box, c)
+	stop()
+	return errors.Join(err, <-ended, box.Close(context.WithoutCancel(ctx)))
+}
+
+// Play gives the tour in a shop that runs, and in which nothing has happened yet.
+// The shop goes on afterwards.
+func Play(ctx context.Context, out io.Writer, box *onebox.Box, c Config) error {
+	g := &guide{box: box, out: out, log: newListener(box)}
+	g.say("Orpheus: a shop of five services, and nobody who conducts them. Each says what")
+	g.say("has happened, hears what others say, and knows what to do about it.")
+	g.say("")
+	if err := g.open(ctx); err != nil {
+		return err
+	}
+	for i, s := range scenes {
+		if err := g.play(ctx, i+1, s); err != nil {
+			return fmt.Errorf("scene %d, %s: %w", i+1, s.title, err)
+		}
+		if err := sleep(ctx, c.Pause); err != nil {
+			return err
+		}
+	}
+	return g.verify(ctx)
+}
+
+func (g *guide) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(g.out, strings.TrimRight(fmt.Sprintf(format, args...), " ")) // who does not listen misses the tour, and no more
+}
+
+// open puts the teapots on sale, and waits until an order of them can be priced:
+// prices are heard over the bus like all else.
+func (g *guide) open(ctx context.Context) error {
+	if _, err := g.box.Stock().AddItem(ctx, &inventoryv1.AddItemRequest{
+		RequestId: uuid.NewString(), Sku: sku, Name: "Teapot", Price: euros(price),
+	}); err != nil {
+		return fmt.Errorf("put %s on sale: %w", sku, err)
+	}
+	if _, err := g.box.Stock().ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{
+		RequestId: uuid.NewString(), Sku: sku, Quantity: stock,
+	}); err != nil {
+		return fmt.Errorf("receive %s: %w", sku, err)
+	}
+	g.say("There are %d teapots on the shelf, at %s EUR each.", stock, cents(price))
+	return g.await(ctx, "order knows the price", func(ctx context.Context) error {
+		r := request(scene{quantity: 1, token: "tok_ok", street: "0 Main St"})
+		r.Lines = append(r.Lines, &orderv1.PlaceOrderLine{Sku: "NO-SUCH-ITEM", Quantity: 1})
+		_, err := g.box.Orders().PlaceOrder(ctx, r)
+		if status.Code(err) != codes.InvalidArgument || strings.Contains(status.Convert(err).Message(), sku) {
+			return fmt.Errorf("PlaceOrder = %w", err)
+		}
+		return nil
+	})
+}
+
+func request(s scene) *orderv1.PlaceOrderRequest {
+	return &orderv1.PlaceOrderRequest{
+		RequestId: uuid.NewString(), CustomerId: "demo", Email: "demo@example.com", Name: "Demo",
+		ShipTo:       &orderv1.Address{Street: s.street, City: "Ghent", PostalCode: "9000", CountryCode: "BE"},
+		Lines:        []*orderv1.PlaceOrderLine{{Sku: sku, Quantity: s.quantity}},
+		PaymentToken: s.token,
+	}
+}
+
+// play plays one scene.
+func (g *guide) play(ctx context.Context, n int, s scene) error {
+	title := fmt.Sprintf("--- %d. %s ", n, s.title)
+	g.say("\n%s%s", title, strings.Repeat("-", width-len(title)))
+	for _, l := range s.told {
+		g.say("%s", l)
+	}
+	g.say("")
+	before, err := g.onHand(ctx)
+	if err != nil {
+		return err
+	}
+	placed, err := g.box.Orders().PlaceOrder(ctx, request(s))
+	if err != nil {
+		return fmt.Errorf("place: %w", err)
+	}
+	id := placed.GetOrderId()
+	if s.cancel {
+		if _, err := g.box.Orders().CancelOrder(ctx, &orderv1.CancelOrderRequest{OrderId: id, RequestId: uuid.NewString()}); err != nil {
+			return fmt.Errorf("cancel: %w", err)
+		}
+	}
+	if err := g.listen(ctx, id, s); err != nil {
+		return err
+	}
+	return g.checkEnd(ctx, id, s, before)
+}
+
+// listen tells the facts of an order as they are said, until all that have to be
+// said were.
+func (g *guide) listen(ctx context.Context, id string, s scene) error {
+	var said []string
+	var last time.Time
+	return g.await(ctx, "all facts are said", func(ctx context.Context) error {
+		facts, err := g.log.facts(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, f := range facts {
+			after := ""
+			if !last.IsZero() {
+				after = fmt.Sprintf("%+.1f ms", f.at.Sub(last).Seconds()*1e3)
+			}
+			last = f.at
+			said = append(said, f.kind)
+			g.say("%12s  %-10s %-27s %s", after, f.by, f.kind, f.detail)
+		}
+		return compare(said, s.facts)
+	})
+}
+
+// verify ends the tour.
+func (g *guide) verify(ctx context.Context) error {
+	g.say("\n--- Do all books tell the same? %s", strings.Repeat("-", width-32))
+	b := g.box
+	report, err := verify.Run(ctx, verify.Config{
+		Orders: b.Orders(), Payments: b.Payments(), Stock: b.Stock(), Shipments: b.Shipments(), Mails: b.Mails(),
+		Sandbox: onebox.World, Transport: b.Transport(), Received: map[string]int64{sku: stock}, Patience: sceneWithin,
+	})
+	if err != nil {
+		return err
+	}
+	if err := report.Write(g.out); err != nil {
+		return err
+	}
+	return report.Err()
+}
+
+// await calls f until it returns nil.
+func (g *guide) await(ctx context.Context, what string, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, sceneWithin)
+	defer cancel()
+	for {
+		err := f(ctx)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, ErrOtherwise) && !errors.Is(err, errNotYet) {
+			return err
+		}
+		if sleep(ctx, look) != nil {
+			return fmt.Errorf("%s: not within %s: %w", what, sceneWithin, err)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func euros(c int64) *moneypb.Money {
+	return &moneypb.Money{CurrencyCode: "EUR", Units: c / 100, Nanos: int32(c % 100 * 10_000_000)} //nolint:gosec // below 1e9
+}
+
+func cents(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
