@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"time"
 
@@ -62,7 +63,7 @@ func (p Program) complete() Program {
 // Run runs the command that args (without the program's name) ask for, until it
 // ends or ctx does, and returns the exit code. It has told of any error.
 func (p Program) Run(ctx context.Context, args []string) int {
-	s := &session{Program: p.complete()}
+	s := &session{Program: p.complete(), web: &http.Transport{Proxy: http.ProxyFromEnvironment}}
 	defer s.close()
 	root := s.root()
 	root.SetArgs(args)

@@ -24,6 +24,9 @@ func (s *session) complain(err error) int {
 		// The report has named them all.
 		fmt.Fprintf(&b, "error: %v\n", verify.ErrViolated)
 		code = ExitViolated
+	case errors.Is(err, errMissing):
+		fmt.Fprintf(&b, "error: %v\n", err)
+		code = ExitUnreachable
 	case fromServer && unreachable(st):
 		fmt.Fprintf(&b, "error: no answer: %s\n", st.Message())
 		b.WriteString("  'orpheus doctor' says what can be reached; --target says where to look.\n")

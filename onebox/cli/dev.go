@@ -17,19 +17,23 @@ import (
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	"orpheus.example/onebox"
+	"orpheus.example/onebox/demo"
 )
 
 // devFlags are what can be said of a shop in one process.
 type devFlags struct {
 	data  string
 	seed  bool
+	demo  bool // give the tour first
+	stay  bool // and stay up after it
+	pause time.Duration
 	speed float64
 	base  int
 	level slog.Level
 }
 
 func (s *session) dev() *cobra.Command {
-	var d devFlags
+	d := devFlags{stay: true}
 	c := &cobra.Command{
 		Use: "dev", Short: "Run the whole shop in this process",
 		Long: `Run the five services, the sandboxes and the mailbox in this process, with the
@@ -37,23 +41,53 @@ code that runs in production. Nothing has to be installed. Without --data
 everything is in memory and gone at the end; with it, the shop goes on where it
 was, also after a kill -9.`,
 		Args: cobra.NoArgs,
-		RunE: s.runs(func(c *cobra.Command, _ []string) error { return s.runDev(c.Context(), d) }),
+		RunE: s.runs(func(c *cobra.Command, _ []string) error { return s.runShop(c.Context(), d) }),
 	}
 	f := c.Flags()
 	f.StringVar(&d.data, "data", "", "folder to keep everything in (default memory only)")
 	f.BoolVar(&d.seed, "seed", true, "put a small catalogue on sale")
+	f.BoolVar(&d.demo, "demo", false, "give the tour of 'orpheus demo' first; needs a shop in which nothing has happened")
 	f.Float64Var(&d.speed, "speed", 1, "of the sandboxes: a parcel travels 3 s divided by it")
-	f.IntVar(&d.base, "base", defaultBase, "the services listen on base+1 to base+5, the sandboxes on base+200")
-	f.TextVar(&d.level, "log-level", slog.LevelWarn, "debug, info, warn or error")
+	d.common(c)
 	s.mustComplete(c.MarkFlagDirname("data"))
 	return c
+}
+
+func (s *session) demo() *cobra.Command {
+	d := devFlags{demo: true, speed: demo.Speed}
+	c := &cobra.Command{
+		Use: "demo", Short: "See five orders through, told scene by scene",
+		Long: `Start a shop in memory and play the tour: one order that goes well and four that
+do not, each told by the facts that the services say, and by what is left in the
+end of order, money, stock, parcel and mail. Everything that is told is checked;
+the exit code is 0 only if all of it is so. With --keep, or KEEP=1, the shop
+stays up afterwards.`,
+		Args: cobra.NoArgs,
+		RunE: s.runs(func(c *cobra.Command, _ []string) error {
+			if !d.stay {
+				return demo.Run(c.Context(), s.Out, demo.Config{Pause: d.pause})
+			}
+			return s.runShop(c.Context(), d)
+		}),
+	}
+	keep := s.Env("KEEP")
+	c.Flags().BoolVar(&d.stay, "keep", keep != "" && keep != "0", "stay up afterwards (KEEP)")
+	c.Flags().DurationVar(&d.pause, "pause", 0, "between scenes, to read them")
+	d.common(c)
+	return c
+}
+
+// common gives a command the flags of every shop in one process.
+func (d *devFlags) common(c *cobra.Command) {
+	c.Flags().IntVar(&d.base, "base", defaultBase, "the services listen on base+1 to base+5, the sandboxes on base+200")
+	c.Flags().TextVar(&d.level, "log-level", slog.LevelWarn, "debug, info, warn or error")
 }
 
 // closeWithin bounds the end of a shop whose callers hold on to it.
 const closeWithin = 10 * time.Second
 
-// runDev runs the shop until ctx is done.
-func (s *session) runDev(ctx context.Context, d devFlags) (err error) {
+// runShop runs a shop until ctx is done, or until its tour is over.
+func (s *session) runShop(ctx context.Context, d devFlags) (err error) {
 	// The services log to the process's logger.
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: d.level}))
 	slog.SetDefault(log)
@@ -68,20 +102,29 @@ func (s *session) runDev(ctx context.Context, d devFlags) (err error) {
 	}()
 	l, err := box.Listen(ctx, addresses(d.base))
 	if err != nil {
-		return fmt.Errorf("%w\nIs the shop running already? --base puts this one elsewhere", err)
+		return fmt.Errorf("%w\n  Is the shop running already? --base puts this one elsewhere", err)
 	}
 	g, running := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.Serve(running) })
 	g.Go(func() error { return box.Run(running) })
-	g.Go(func() error {
-		if d.seed {
-			if err := seed(running, box.Stock()); err != nil {
-				return fmt.Errorf("put the catalogue on sale: %w", err)
-			}
-		}
-		return s.welcome(l.Addresses, d)
-	})
+	g.Go(func() error { return s.open(running, box, l.Addresses, d) })
 	return g.Wait()
+}
+
+// open opens a shop that runs: it gives the tour, fills the shelves and says
+// where everything is.
+func (s *session) open(ctx context.Context, box *onebox.Box, at onebox.Addresses, d devFlags) error {
+	if d.demo {
+		if err := demo.Play(ctx, s.Out, box, demo.Config{Pause: d.pause}); err != nil {
+			return err
+		}
+	}
+	if d.seed {
+		if err := seed(ctx, box.Stock()); err != nil {
+			return fmt.Errorf("put the catalogue on sale: %w", err)
+		}
+	}
+	return s.welcome(at, d)
 }
 
 // addresses are where the shop listens, on loopback.

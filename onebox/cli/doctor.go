@@ -28,7 +28,7 @@ Exits with 1 if something will hurt, and with 3 if something cannot be reached.`
 			url, _ := s.sandbox()
 			config := doctor.Config{
 				Services: map[string]string{}, Sandbox: url, Broker: cmp.Or(broker, s.Env("ORPHEUS_AMQP_URL")),
-				Hearers: services[:], Partitions: partitions, Databases: s.databases(database), Patience: min(s.timeout, defaultTimeout),
+				Hearers: services[:], Partitions: partitions, Databases: s.databases(database), Patience: min(s.timeout, defaultTimeout), Transport: s.web,
 			}
 			for _, name := range services {
 				config.Services[name] = s.address(name)

@@ -43,8 +43,8 @@ func (s *session) writeProgress(w io.Writer, p *orderv1.GetOrderProgressResponse
 		if a.GetDeadline() != nil {
 			until = "until " + s.clock(a.GetDeadline())
 		}
-		row(w, "awaited", a.GetFromService(), short(a.GetFact()), until)
-		row(w, "", "", "", "since "+s.clock(a.GetSince()))
+		row(w, "awaited", a.GetFromService(), short(a.GetFact()), "since "+s.clock(a.GetSince()))
+		row(w, "", "", "", until)
 	}
 	writeMoney(w, p.GetMoney())
 	var lines []string

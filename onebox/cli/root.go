@@ -2,9 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
 )
 
 // A session is one run of one command.
@@ -13,7 +15,8 @@ type session struct {
 	flags
 
 	started bool // the command line is understood, and the command runs
-	conns   map[string]closer
+	conns   map[string]*grpc.ClientConn
+	web     *http.Transport // to the sandboxes
 }
 
 // flags are those that every command has.
@@ -50,7 +53,7 @@ func (s *session) root() *cobra.Command {
 	f.StringVarP(&s.output, "output", "o", "table", "table for people, json for programs")
 	s.mustComplete(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp)))
 	root.AddCommand(
-		s.dev(),
+		s.dev(), s.demo(),
 		s.order(), s.stock(), s.payment(), s.shipment(), s.mail(),
 		s.verify(), s.doctor(),
 	)

@@ -31,9 +31,6 @@ const (
 // services are the five, in the order of their ports.
 var services = [...]string{"order", "payment", "inventory", "shipping", "notify"}
 
-// closer lets go of a connection.
-type closer = *grpc.ClientConn
-
 // where returns the host and the base port of the shop.
 func (s *session) where() (host string, base int, err error) {
 	target := cmp.Or(s.target, defaultHost)
@@ -83,7 +80,7 @@ func (s *session) conn(service string) *grpc.ClientConn {
 		c, _ = grpc.NewClient("passthrough:///"+s.address(service), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	}
 	if s.conns == nil {
-		s.conns = map[string]closer{}
+		s.conns = map[string]*grpc.ClientConn{}
 	}
 	s.conns[service] = c
 	return c
@@ -93,6 +90,8 @@ func (s *session) close() {
 	for _, c := range s.conns {
 		_ = c.Close() // all answers are here
 	}
+	// A server that ends waits for connections that were opened and not used.
+	s.web.CloseIdleConnections()
 }
 
 // patient returns a context that ends when an answer has taken too long.

@@ -45,6 +45,7 @@ says. Where there are none, their books are not compared, and the report says so
 func (s *session) books() verify.Config {
 	return verify.Config{
 		Orders: s.orders(), Payments: s.payments(), Stock: s.items(), Shipments: s.shipments(), Mails: s.mails(),
+		Transport: s.web,
 	}
 }
 
@@ -52,7 +53,7 @@ func (s *session) books() verify.Config {
 // named them, or asked for them, wants them.
 func (s *session) findSandbox(ctx context.Context, config *verify.Config, require bool) error {
 	url, named := s.sandbox()
-	err := answers(ctx, url+"/healthz", s.timeout)
+	err := s.answers(ctx, url+"/healthz")
 	switch {
 	case err == nil:
 		config.Sandbox = url
@@ -63,14 +64,14 @@ func (s *session) findSandbox(ctx context.Context, config *verify.Config, requir
 }
 
 // answers returns nil if url answers 200.
-func answers(ctx context.Context, url string, within time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
+func (s *session) answers(ctx context.Context, url string) error {
+	ctx, cancel := s.patient(ctx)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := (&http.Client{Transport: s.web}).Do(r)
 	if err != nil {
 		return err
 	}

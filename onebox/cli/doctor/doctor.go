@@ -109,8 +109,5 @@ func (d *doctor) clock(part string, asked, theirs time.Time, exact time.Duration
 	}
 }
 
-// line returns the first line of an error: what follows is for programmers.
-func line(err error) string {
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	return text
-}
+// line returns an error in one line.
+func line(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
