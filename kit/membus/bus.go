@@ -34,7 +34,7 @@ func (b *Bus) Publish(ctx context.Context, messages []bus.Message) (int, error) 
 func (b *Bus) say(ctx context.Context, messages []bus.Message) (int, error) {
 	n, wait, err := b.enter(ctx, messages)
 	if broken := wait(); broken != nil {
-		return 0, broken
+		return 0, fmt.Errorf("%w: %w", bus.ErrRefused, broken)
 	}
 	return n, err
 }

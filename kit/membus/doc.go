@@ -24,7 +24,8 @@
 // nothing then: what was written is the system's, not the process's. Unless
 // NoSync is set it is also on disk, so that power may fail. Settlements are
 // written but not waited for, so a loss of power brings some messages again,
-// as brokers do.
+// as brokers do. If the disk is full, what is published is refused until there
+// is room; if it fails, until the broker is started again.
 //
 // The other way would have been to confirm only what every hearer has settled,
 // and to keep no file. It was not taken, because it changes what Publish means:

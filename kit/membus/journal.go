@@ -72,7 +72,7 @@ func openJournal(c Config) (_ *journal, _ *past, err error) {
 	}
 	if tail := records[good:]; len(tail) > 0 {
 		c.Log.Warn("end of the journal is torn and is cut off", "path", c.Path, "bytes", len(tail), "copy", c.Path+".cut")
-		if err := os.WriteFile(c.Path+".cut", tail, 0o600); err != nil {
+		if err := os.WriteFile(c.Path+".cut", tail, 0o600); err != nil { //nolint:gosec // likewise, beside the journal
 			return nil, nil, fmt.Errorf("journal: %w", err)
 		}
 	}
@@ -105,7 +105,7 @@ func (j *journal) release() error {
 	if j.file != nil {
 		err = j.file.Close()
 	}
-	return errors.Join(err, j.lock.Close())
+	return errors.Join(err, unlock(j.lock))
 }
 
 // declared takes note of a hearer, and waits until it is on disk: a queue that

@@ -2,7 +2,6 @@ package membus_test
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -47,7 +46,7 @@ func checkCut(t *testing.T, content []byte, n int) {
 	t.Helper()
 	cut := path(t)
 	mustWrite(t, cut, content)
-	b := mustOpen(t, membus.Config{Path: cut, NoSync: true, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	b := mustOpen(t, membus.Config{Path: cut, NoSync: true, Log: slog.New(slog.DiscardHandler)})
 	for range 2 {
 		if got := b.Queues()[0].Ready; got != n {
 			t.Errorf("ready of a journal cut at byte %d = %d; want %d", len(content), got, n)

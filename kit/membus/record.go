@@ -50,7 +50,7 @@ func unframe(b []byte) (body, rest []byte, err error) {
 		return nil, b, errTorn
 	}
 	n := uint64(binary.LittleEndian.Uint32(b))
-	if n == 0 || n > uint64(len(b)-frameHead) {
+	if n == 0 || n > uint64(len(b)-frameHead) { //nolint:gosec // not negative, see above
 		return nil, b, errTorn
 	}
 	body = b[frameHead : frameHead+n]
