@@ -49,7 +49,12 @@ type Cause struct {
 }
 
 // String returns the cause as people read it.
-func (c Cause) String() string { return c.Kind.String() + " " + c.Name }
+func (c Cause) String() string {
+	if c.Name == "" {
+		return "some " + c.Kind.String()
+	}
+	return c.Kind.String() + " " + c.Name
+}
 
 // Fact is that a fact was heard.
 func Fact(m proto.Message) Cause { return Cause{Heard, wire.Kind(m)} }
