@@ -15,7 +15,9 @@
 //
 // It is played on a stepped onebox.Box, so that the same story always has the
 // same transcript. What is printed is read from the services' logs and from what
-// the bus delivers, never from what somebody meant to happen.
+// the bus delivers, never from what somebody meant to happen. In the end the
+// logs are held against the declared choreography (package dance), and the books
+// of all against each other (package verify).
 //
 // # Commands
 //

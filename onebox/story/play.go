@@ -13,6 +13,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/onebox"
+	"orpheus.example/onebox/dance"
 )
 
 // mostRounds bounds how long a story may take to settle.
@@ -51,8 +52,20 @@ func Play(ctx context.Context, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = p.playAll(ctx, blocks)
+	if err = p.playAll(ctx, blocks); err == nil {
+		err = p.follow(ctx)
+	}
 	return format(blocks), errors.Join(err, p.box.Close(context.WithoutCancel(ctx)))
+}
+
+// follow sees that all that has happened is in the declared choreography: no
+// story, whatever races it tells, may go a way that is not drawn.
+func (p *player) follow(ctx context.Context) error {
+	logs := map[string]eventlog.Log{}
+	for _, name := range onebox.Names {
+		logs[name] = p.box.Store(name)
+	}
+	return dance.Follow(ctx, logs)
 }
 
 func (p *player) playAll(ctx context.Context, blocks []block) error {
