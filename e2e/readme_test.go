@@ -46,8 +46,8 @@ func TestReadme(t *testing.T) {
 	}
 	for _, want := range []string{
 		"order.v1.OrderService", "SERVING", "order.v1.OrderDelivered", `"state": "ORDER_STATE_DELIVERED"`,
-		"ORDER_STATE_PLACED", "CANCEL_REASON_CUSTOMER", "ORDER_STATE_CANCELLED", `"kind":"void"`,
-		"PAYMENT_STATE_VOIDED", "SHIPMENT_STATE_DELIVERED", "200",
+		"ORDER_STATE_PLACED", "CANCEL_REASON_CUSTOMER", "ORDER_STATE_CANCELLED", "PAYMENT_STATE_VOIDED",
+		"SHIPMENT_STATE_DELIVERED",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the walk does not show %s", want)
@@ -93,7 +93,5 @@ func (s *shop) here(script string) string {
 	} {
 		script = strings.ReplaceAll(script, "localhost:"+port, s.Addr(name))
 	}
-	script = strings.ReplaceAll(script, "localhost:7101", s.Admin("order"))
-	script = strings.ReplaceAll(script, "localhost:7102", s.Admin("payment"))
 	return script
 }

@@ -36,7 +36,7 @@ func TestWhatPassesCheckIsAdmittedWithoutPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		units := []eventlog.Unit{someUnit(t), someUnit(t)}
 		if panics(func() { eventlog.Check(units) }) {
-			t.Skip("broken")
+			return // broken: nothing to admit
 		}
 		h := &eventlog.Heads{Versions: map[string]int64{}, Marks: map[eventlog.MarkKey]int64{}}
 		if panics(func() { eventlog.Admit(h, units) }) {

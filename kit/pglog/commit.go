@@ -3,12 +3,14 @@ package pglog
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
 )
 
 // The statements of a transaction of Append, in their order. Each begins with a
@@ -57,8 +59,12 @@ const (
 	rollback = `ROLLBACK`
 )
 
+// appendWithin is how long a transaction of Append may take, with waiting for
+// other writers.
+const appendWithin = 5 * time.Second
+
 // commit has units admitted and commits those that are, in one transaction. The
-// error is errRefused if the server was willing and the units were not fit;
+// error is groupcommit.ErrRefused if the server was willing and the units were not fit;
 // after any other, some may have been committed.
 func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, appendWithin)
@@ -75,7 +81,7 @@ func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 	if err != nil && !conn.Conn().IsClosed() && !passes(err) {
 		// The server still listens, and has not seen COMMIT: it executes nothing
 		// of a batch that follows an error.
-		err = fmt.Errorf("%w: %w", errRefused, err)
+		err = fmt.Errorf("%w: %w", groupcommit.ErrRefused, err)
 	}
 	if err != nil {
 		return nil, l.explain(ctx, "append", err)

@@ -8,11 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
 )
-
-// errRefused marks an error that is the fault of what was to be stored. The
-// server was there, and nothing was stored.
-var errRefused = errors.New("refused")
 
 // explain adds to err what the call was and whose fault it is. ctx is that of
 // the call.
@@ -43,7 +40,7 @@ func passes(err error) bool {
 	switch {
 	case errors.As(err, &answer):
 		return len(answer.Code) == 5 && passing[answer.Code[:2]]
-	case errors.Is(err, errRefused), errors.Is(err, ErrUnfit), errors.Is(err, eventlog.ErrFenced):
+	case errors.Is(err, groupcommit.ErrRefused), errors.Is(err, ErrUnfit), errors.Is(err, eventlog.ErrFenced):
 		return false
 	}
 	return true // broken connections have many faces

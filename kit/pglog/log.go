@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
 )
 
 // What can be wrong with the log as a whole.
@@ -19,7 +20,7 @@ var (
 	// ErrUnfit says that the server cannot keep what the log promises.
 	ErrUnfit = errors.New("server is unfit for a log")
 	// ErrClosed says that the log was closed.
-	ErrClosed = errors.New("log is closed")
+	ErrClosed = groupcommit.ErrClosed
 )
 
 // Limits on time. The context of a call may set a shorter one.
@@ -42,10 +43,8 @@ type Log struct {
 	sockets *sockets
 	notice  *notice
 
-	calls   chan *call    // wait to be committed
-	closing chan struct{} // closed by Close: nothing new is begun
-	stopped chan struct{} // closed when the committer has ended
-	once    sync.Once
+	queue *groupcommit.Queue // of Append
+	once  sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.
 	life context.Context //nolint:containedctx // it is the log's own, not a call's
@@ -60,11 +59,9 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	l := &Log{
 		sockets: newSockets(),
 		notice:  newNotice(),
-		calls:   make(chan *call, maxUnits),
-		closing: make(chan struct{}),
-		stopped: make(chan struct{}),
 	}
 	l.life, l.end = context.WithCancel(context.Background())
+	l.queue = groupcommit.Start(l.commit) //nolint:contextcheck // it outlives this call
 	config, err := c.parse(l.sockets.dial)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
@@ -73,11 +70,9 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	if err := l.prepare(ctx, c, config); err != nil {
-		close(l.stopped) // no committer was started
-		_ = l.Close()    // err says more
+		_ = l.Close() // err says more
 		return nil, fmt.Errorf("open log: %w", blame(err))
 	}
-	go l.commitAll() //nolint:contextcheck // it outlives this call
 	return l, nil
 }
 
@@ -142,8 +137,7 @@ func (l *Log) Close() error {
 // before the connections do, so that what it is about to commit is committed,
 // and its callers know.
 func (l *Log) close() {
-	close(l.closing)
-	within(finishWithin, l.stopped)
+	within(finishWithin, l.queue.Close())
 	l.end() // calls under way fail now
 	l.notice.close()
 	parted := make(chan struct{})

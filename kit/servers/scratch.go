@@ -9,7 +9,8 @@ import (
 
 // janitor waits until its input ends, which is when whoever holds the other
 // end is gone, however it went. Then it kills what still works in the folder
-// (a paused server does not hear that its starter died) and removes it. Only
+// (a paused server does not hear that its starter died) and removes it; that it
+// could be removed before does not mean that nothing works there any more. Only
 // the working directory is trusted to tell what belongs to the folder: numbers
 // of processes are used again, folders are not.
 const janitor = `
@@ -21,7 +22,7 @@ while [ $i -lt 50 ]; do
 			case "$(readlink "$p/cwd")/" in "$1"/*) kill -9 "${p#/proc/}";; esac
 		done
 	fi
-	rm -rf "$1" && exit 0
+	rm -rf "$1" && [ $i -gt 5 ] && exit 0
 	i=$((i+1))
 	sleep 0.2
 done`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
 )
 
 // The statements of a transaction of Append. Each is for one row: there is no
@@ -47,8 +48,12 @@ func (l *Log) prepareStatements(ctx context.Context) (err error) {
 	return nil
 }
 
+// appendWithin is how long a transaction of Append may take, with waiting for
+// other writers.
+const appendWithin = 5 * time.Second
+
 // commit has units admitted and commits those that are, in one transaction. The
-// error is errRefused if there is nothing wrong but that the units were not fit;
+// error is groupcommit.ErrRefused if there is nothing wrong but that the units were not fit;
 // after any other, some may have been committed.
 func (l *Log) commit(units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	ctx, cancel := context.WithTimeout(l.life, appendWithin)
@@ -123,7 +128,7 @@ func refused(err error) error {
 	if passes(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", errRefused, err)
+	return fmt.Errorf("%w: %w", groupcommit.ErrRefused, err)
 }
 
 // heads reads what the units rest on: one step down an index for each stream

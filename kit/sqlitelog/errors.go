@@ -12,10 +12,6 @@ import (
 	"orpheus.example/kit/eventlog"
 )
 
-// errRefused marks an error that is the fault of what was to be stored. Nothing
-// was stored.
-var errRefused = errors.New("refused")
-
 // explain adds to err what the call was and whose fault it is. ctx is that of
 // the call.
 func (l *Log) explain(ctx context.Context, what string, err error) error {

@@ -3,16 +3,16 @@ package sqlitelog
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
 )
 
 // ErrClosed says that the log was closed.
-var ErrClosed = errors.New("log is closed")
+var ErrClosed = groupcommit.ErrClosed
 
 // driver is the name under which modernc.org/sqlite has put itself.
 const driver = "sqlite"
@@ -36,10 +36,8 @@ type Log struct {
 	}
 	notice *notice
 
-	calls   chan *call    // wait to be committed
-	closing chan struct{} // closed by Close: nothing new is begun
-	stopped chan struct{} // closed when the committer has ended
-	once    sync.Once
+	queue *groupcommit.Queue // of Append
+	once  sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.
 	life context.Context //nolint:containedctx // it is the log's own, not a call's
@@ -56,18 +54,16 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	l := &Log{
-		config:  c,
-		calls:   make(chan *call, maxUnits),
-		closing: make(chan struct{}),
-		stopped: make(chan struct{}),
+		config: c,
 	}
 	l.life, l.end = context.WithCancel(context.Background())
+	l.queue = groupcommit.Start(func(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+		return l.commit(units) //nolint:contextcheck // it ends with the log
+	})
 	if err := l.open(ctx); err != nil {
-		close(l.stopped) // no committer was started
-		_ = l.Close()    // err says more
+		_ = l.Close() // err says more
 		return nil, fmt.Errorf("open log %s: %w", c.Path, err)
 	}
-	go l.commitAll() //nolint:contextcheck // it outlives this call
 	return l, nil
 }
 
@@ -177,11 +173,10 @@ func (l *Log) Close() error {
 // close lets the committer end before its connection does, so that what it is
 // about to commit is committed, and its callers know. The guard goes last.
 func (l *Log) close() {
-	close(l.closing)
 	patience := time.NewTimer(finishWithin)
 	defer patience.Stop()
 	select {
-	case <-l.stopped:
+	case <-l.queue.Close():
 	case <-patience.C: // the disk hangs
 	}
 	l.end() // calls under way fail now

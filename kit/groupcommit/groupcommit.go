@@ -1,0 +1,227 @@
+// Package groupcommit lets many callers share commits.
+//
+// A commit costs the same for one unit as for hundreds. So whatever waits while
+// one commit is under way goes together with the next: nothing is added when a
+// log is idle, and under load a commit is paid by all who share it. What becomes
+// of one caller's units never harms another's.
+//
+// The drivers of package eventlog stand on it; callers do not see it.
+package groupcommit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// Limits of one transaction.
+const (
+	// maxUnits is how many units share a transaction. More gain nothing.
+	maxUnits = 256
+	// maxBytes is how many bytes of bodies do, about: the last call is not split.
+	maxBytes = 8 << 20
+)
+
+// What a commit or a queue can answer.
+var (
+	// ErrClosed says that the log was closed.
+	ErrClosed = errors.New("log is closed")
+	// ErrRefused marks an error that is the fault of what was to be stored.
+	// Nothing was committed, and without the guilty the others may be.
+	ErrRefused = errors.New("refused")
+)
+
+// A Commit has units admitted and commits those that are, in one transaction. It
+// bounds itself: ctx has no end, and is only for the trace of the first caller.
+// After an error that is not ErrRefused, some may have been committed.
+type Commit func(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error)
+
+// A call is one call of Append on its way through the committer.
+type call struct {
+	ctx    context.Context //nolint:containedctx // the caller's, which the committer must look at
+	units  []eventlog.Unit
+	answer chan answer // has room: nobody waits for a caller that has gone
+}
+
+// An answer is what Append returns.
+type answer struct {
+	outcomes []eventlog.Outcome
+	err      error
+}
+
+// A Queue is where callers wait for their commit. Its methods may be called by
+// many at a time.
+type Queue struct {
+	commit  Commit
+	calls   chan *call    // wait to be committed
+	closing chan struct{} // closed by Close: nothing new is begun
+	stopped chan struct{} // closed when the committer has ended
+	once    sync.Once
+}
+
+// Start returns a queue whose units are committed by commit, one transaction
+// after the other.
+func Start(commit Commit) *Queue {
+	q := &Queue{
+		commit: commit, calls: make(chan *call, maxUnits),
+		closing: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go q.commitAll()
+	return q
+}
+
+// Close begins nothing new. The channel it returns is closed when what is being
+// committed has ended, too; who still waits is told ErrClosed then.
+func (q *Queue) Close() (stopped <-chan struct{}) {
+	q.once.Do(func() { close(q.closing) })
+	return q.stopped
+}
+
+// Append commits units, together with those of other callers. The units of one
+// call are never spread over several transactions.
+//
+// If ctx is done first, Append returns its error and nothing is known of the
+// units: the transaction goes on without the caller. So neither units nor
+// bodies may be changed after they were passed in.
+func (q *Queue) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	eventlog.Check(units) // here, where a panic hits the one whose bug it is
+	c := &call{ctx: ctx, units: units, answer: make(chan answer, 1)}
+	if err := q.enqueue(ctx, c); err != nil {
+		return nil, fmt.Errorf("append: %w", err)
+	}
+	select {
+	case a := <-c.answer:
+		return a.outcomes, a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("append: %w", ctx.Err())
+	case <-q.stopped:
+	}
+	// The log was closed. It may have answered all the same.
+	select {
+	case a := <-c.answer: // the committer's last deed
+		return a.outcomes, a.err
+	default:
+		return nil, fmt.Errorf("append: %w", ErrClosed)
+	}
+}
+
+// enqueue waits for room in the queue, which is how callers feel that the
+// server cannot keep up.
+func (q *Queue) enqueue(ctx context.Context, c *call) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-q.closing: // even if there is room
+		return ErrClosed
+	default:
+	}
+	select {
+	case q.calls <- c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-q.closing:
+		return ErrClosed
+	}
+}
+
+// commitAll is the committer. It ends when the log closes; whoever is in the
+// queue then has not been committed.
+func (q *Queue) commitAll() {
+	defer close(q.stopped)
+	for {
+		select {
+		case <-q.closing:
+			return
+		case c := <-q.calls:
+			if batch := q.gather(c); len(batch) > 0 {
+				q.settle(batch)
+			}
+		}
+	}
+}
+
+// gather returns first and whatever else waits, up to the limits. It does not
+// wait for more to come: under load, more comes while a batch is committed.
+func (q *Queue) gather(first *call) []*call {
+	var batch []*call
+	var units, size int
+	for c := first; ; {
+		if c.ctx.Err() == nil { // else the caller is gone, and nothing need happen
+			batch = append(batch, c)
+			units += len(c.units)
+			size += weigh(c.units)
+		}
+		if units >= maxUnits || size >= maxBytes {
+			return batch
+		}
+		var more bool
+		if c, more = q.next(); !more {
+			return batch
+		}
+	}
+}
+
+// next returns a call that waits. If there is none it lets other goroutines run
+// once: those who were just answered may be about to call again. That makes
+// batches half as large again under load and takes no time when idle.
+func (q *Queue) next() (*call, bool) {
+	if c, ok := q.waiting(); ok {
+		return c, true
+	}
+	runtime.Gosched()
+	return q.waiting()
+}
+
+// waiting returns a call that waits, if there is one.
+func (q *Queue) waiting() (*call, bool) {
+	select {
+	case c := <-q.calls:
+		return c, true
+	default:
+		return nil, false
+	}
+}
+
+// weigh returns how many bytes of bodies units have.
+func weigh(units []eventlog.Unit) (size int) {
+	for i := range units {
+		for j := range units[i].Events {
+			size += len(units[i].Events[j].Body)
+		}
+	}
+	return size
+}
+
+// settle commits a batch and answers its callers. It does not try again what
+// failed: after a lost answer only the callers can tell, by deciding again,
+// whether anything is left to be done.
+func (q *Queue) settle(batch []*call) {
+	// The transaction shows up in the trace of the first caller, but does not
+	// end with any of them.
+	ctx := context.WithoutCancel(batch[0].ctx)
+	var units []eventlog.Unit
+	for _, c := range batch {
+		units = append(units, c.units...)
+	}
+	outcomes, err := q.commit(ctx, units)
+	if errors.Is(err, ErrRefused) && len(batch) > 1 {
+		for one := range slices.Chunk(batch, 1) {
+			q.settle(one) // the others are not to suffer for it
+		}
+		return
+	}
+	for _, c := range batch {
+		a := answer{err: err}
+		if err == nil {
+			a.outcomes, outcomes = outcomes[:len(c.units):len(c.units)], outcomes[len(c.units):]
+		}
+		c.answer <- a
+	}
+}
