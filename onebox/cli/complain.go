@@ -28,7 +28,7 @@ func (s *session) complain(err error) int {
 		fmt.Fprintf(&b, "error: %v\n", err)
 		code = ExitUnreachable
 	case fromServer && unreachable(st):
-		fmt.Fprintf(&b, "error: no answer: %s\n", st.Message())
+		fmt.Fprintf(&b, "error: no answer: %s\n", plainCause(st.Message()))
 		b.WriteString("  'orpheus doctor' says what can be reached; --target says where to look.\n")
 		code = ExitUnreachable
 	case fromServer:
@@ -52,6 +52,15 @@ func unreachable(st *status.Status) bool {
 		}
 	}
 	return true
+}
+
+// plainCause returns what went wrong with a connection without what gRPC packs
+// it in, which is quoted three deep.
+func plainCause(message string) string {
+	if i := strings.LastIndex(message, "dial tcp "); i >= 0 {
+		return strings.TrimRight(message[i:], `"`)
+	}
+	return message
 }
 
 // writeStatus writes what a service has refused, for whom and why.

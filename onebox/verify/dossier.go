@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,6 +34,32 @@ func (d *dossier) atRest(c Config) bool {
 		return false
 	}
 	return d.mailed() || d.quietFor(c)
+}
+
+// waitsFor says what keeps an order from being at rest.
+func (d *dossier) waitsFor() string {
+	var causes []string
+	for _, a := range d.progress.GetAwaited() {
+		causes = append(causes, a.GetFact()+" from "+a.GetFromService())
+	}
+	if d.payment != nil && !slices.Contains(paid, d.payment.GetState()) {
+		causes = append(causes, "its payment is "+words(d.payment.GetState(), "PAYMENT_STATE_"))
+	}
+	if d.shipment != nil && !slices.Contains(carried, d.shipment.GetState()) {
+		causes = append(causes, "its shipment is "+words(d.shipment.GetState(), "SHIPMENT_STATE_"))
+	}
+	if !d.mailed() {
+		causes = append(causes, "mails are owed")
+	}
+	if d.moved {
+		causes = append(causes, "it moved just now")
+	}
+	return words(d.order.GetState(), "ORDER_STATE_") + ", waits: " + strings.Join(causes, ", ")
+}
+
+// words returns the name of an enum's value in the words of the shop.
+func words(value fmt.Stringer, prefix string) string {
+	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(value.String(), prefix), "_", " "))
 }
 
 // The states in which payment and shipping owe nobody anything.

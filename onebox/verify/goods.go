@@ -3,7 +3,6 @@ package verify
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
@@ -68,7 +67,7 @@ func checkParcels(_ Config, b *books, found *Check) {
 		}
 		found.held()
 		state := o.shipment.GetState()
-		said := strings.ToLower(strings.TrimPrefix(state.String(), "SHIPMENT_STATE_"))
+		said := words(state, "SHIPMENT_STATE_")
 		switch arrived := state == shippingv1.ShipmentState_SHIPMENT_STATE_DELIVERED; {
 		case o.delivered() && !arrived:
 			found.wrong(o.id, "is delivered and its shipment is %s", said)

@@ -38,7 +38,7 @@ func checkMoney(_ Config, b *books, found *Check) {
 
 // checkSettled is for the payment of an order that is at rest.
 func checkSettled(o *dossier, captured, refunded int64, found *Check) {
-	state := strings.ToLower(strings.TrimPrefix(o.payment.GetState().String(), "PAYMENT_STATE_"))
+	state := words(o.payment.GetState(), "PAYMENT_STATE_")
 	switch {
 	case o.delivered() && captured != o.total():
 		found.wrong(o.id, "is delivered; %s of %s is captured, and the payment is %s", amount(o.payment.GetCaptured()), amount(o.order.GetDetails().GetTotal()), state)

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -215,5 +214,5 @@ func checkTotal(_ Config, b *books, found *Check) {
 
 // stateName returns a state in the words of the shop.
 func stateName(s orderv1.OrderState) string {
-	return strings.ToLower(strings.TrimPrefix(s.String(), "ORDER_STATE_"))
+	return words(s, "ORDER_STATE_")
 }

@@ -22,6 +22,8 @@ type Report struct {
 	Open int `json:"open"`
 	// World is whether the books of the outside world were compared too.
 	World bool `json:"world"`
+	// Waiting are the open ones, and what for.
+	Waiting []Violation `json:"waiting"`
 	// Checks are what was checked.
 	Checks []Check `json:"checks"`
 }
@@ -38,11 +40,11 @@ type Check struct {
 	Violations []Violation `json:"violations"`
 }
 
-// A Violation is one thing that breaks a law.
+// A Violation is one thing that breaks a law, or is not yet held to it.
 type Violation struct {
 	// ID is an order's id, or an item's sku.
 	ID string `json:"id"`
-	// What is wrong.
+	// What is wrong, or awaited.
 	What string `json:"what"`
 }
 
@@ -95,9 +97,23 @@ func (r Report) Write(w io.Writer) error {
 			}
 		}
 	}
+	for _, v := range r.Waiting[:min(len(r.Waiting), mostWaiting)] {
+		if _, err := fmt.Fprintf(w, "WAITS  %s: %s\n", v.ID, v.What); err != nil {
+			return err
+		}
+	}
+	if more := len(r.Waiting) - mostWaiting; more > 0 {
+		if _, err := fmt.Fprintf(w, "WAITS  %d more\n", more); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintln(w, r.summary())
 	return err
 }
+
+// mostWaiting is how many open orders a table names. In a busy shop there are
+// many at any moment, and nothing is wrong with them.
+const mostWaiting = 10
 
 // summary is the report in one line.
 func (r Report) summary() string {

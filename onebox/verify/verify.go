@@ -113,7 +113,7 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // compare runs all checks over what was read.
 func compare(c Config, b *books) Report {
-	r := Report{Time: c.Now().UTC(), Orders: len(b.orders), World: b.world != nil}
+	r := Report{Time: c.Now().UTC(), Orders: len(b.orders), World: b.world != nil, Waiting: []Violation{}}
 	for _, o := range b.orders {
 		o.rest = o.atRest(c)
 	}
@@ -121,6 +121,7 @@ func compare(c Config, b *books) Report {
 		switch {
 		case !o.rest:
 			r.Open++
+			r.Waiting = append(r.Waiting, Violation{o.id, o.waitsFor()})
 		case o.delivered():
 			r.Delivered++
 		default:
