@@ -14,7 +14,8 @@
 // stepped Box does the same things in the same order; stories are told and
 // faults are tried on it.
 //
-// What is in the data folder is all that is kept. A process that is killed and
-// opened again on the same folder goes on where it was; two on one folder at a
-// time are refused or not, as the file system has it, and must not be.
+// What is in the data folder is all that is kept. A process that is killed, at
+// whatever moment, and opened again on the same folder goes on where it was: what
+// was answered is there, what was owed is done, what was on its way arrives. Two
+// shops cannot have one folder at a time; the second is refused.
 package onebox

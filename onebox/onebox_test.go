@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	moneypb "google.golang.org/genproto/googleapis/type/money"
-
 	"github.com/google/uuid"
+	moneypb "google.golang.org/genproto/googleapis/type/money"
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
@@ -56,7 +55,7 @@ func open(t *testing.T, c onebox.Config) *onebox.Box {
 	return b
 }
 
-// stocked puts ten teapots on sale in a stepped shop.
+// stocked puts ten teapots on sale.
 func stocked(t *testing.T, b *onebox.Box) {
 	t.Helper()
 	if _, err := b.Stock().AddItem(t.Context(), &inventoryv1.AddItemRequest{
@@ -69,7 +68,6 @@ func stocked(t *testing.T, b *onebox.Box) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, b)
 }
 
 func settle(t *testing.T, b *onebox.Box) {
@@ -97,6 +95,7 @@ func TestSettleAndReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	stocked(t, b)
+	settle(t, b)
 	placed, err := b.Orders().PlaceOrder(t.Context(), request(0))
 	if err != nil {
 		t.Fatal(err)
@@ -131,14 +130,7 @@ func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx) }()
-	if _, err := b.Stock().AddItem(ctx, &inventoryv1.AddItemRequest{
-		RequestId: uuid.NewString(), Sku: "TEAPOT", Name: "Teapot", Price: euros(21),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Stock().ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{RequestId: uuid.NewString(), Sku: "TEAPOT", Quantity: 10}); err != nil {
-		t.Fatal(err)
-	}
+	stocked(t, b)
 	eventually(t, "an order is delivered", func(ctx context.Context) error {
 		placed, err := b.Orders().PlaceOrder(ctx, request(0)) // the same one each time
 		if err != nil {

@@ -8,16 +8,15 @@ import (
 	"strings"
 	"time"
 
-	inventoryv1 "orpheus.example/gen/go/inventory/v1"
-	orderv1 "orpheus.example/gen/go/order/v1"
-	paymentv1 "orpheus.example/gen/go/payment/v1"
-	shippingv1 "orpheus.example/gen/go/shipping/v1"
-
 	moneypb "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
+	orderv1 "orpheus.example/gen/go/order/v1"
+	paymentv1 "orpheus.example/gen/go/payment/v1"
+	shippingv1 "orpheus.example/gen/go/shipping/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/onebox"
 )

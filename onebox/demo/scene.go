@@ -56,16 +56,22 @@ var scenes = []scene{
 		mails: []string{"received", "cancelled"},
 	},
 	{
-		title:    "There are not enough",
-		told:     []string{"Cem orders a hundred teapots. The money is held before anybody looks", "into the warehouse, so it has to be let go again."},
+		title: "There are not enough",
+		told: []string{
+			"Cem orders a hundred teapots. The money is held before anybody looks",
+			"into the warehouse, so it has to be let go again.",
+		},
 		quantity: 100, token: "tok_ok", street: "3 Main St",
 		facts: []string{"OrderPlaced", "PaymentAuthorized", "StockUnavailable", "OrderCancelled", "PaymentVoided"},
 		state: cancelled, reason: orderv1.CancelReason_CANCEL_REASON_OUT_OF_STOCK,
 		mails: []string{"received", "cancelled"},
 	},
 	{
-		title:    "Nobody goes there",
-		told:     []string{"Dea lives where no carrier goes. Money and goods are held by then; both", "are let go, each by whoever holds it."},
+		title: "Nobody goes there",
+		told: []string{
+			"Dea lives where no carrier goes. Money and goods are held by then; both",
+			"are let go, each by whoever holds it.",
+		},
 		quantity: 1, token: "tok_ok", street: "REFUSE 4 Main St",
 		facts: []string{
 			"OrderPlaced", "PaymentAuthorized", "StockReserved", "OrderConfirmed", "ShipmentRefused",
@@ -75,8 +81,11 @@ var scenes = []scene{
 		mails: []string{"received", "confirmed", "to be cancelled", "cancelled"},
 	},
 	{
-		title:    "The customer thinks again",
-		told:     []string{"Eli cancels while the bank is still thinking. The money is held only", "after the order has ended, and goes straight back."},
+		title: "The customer thinks again",
+		told: []string{
+			"Eli cancels while the bank is still thinking. The money is held only",
+			"after the order has ended, and goes straight back.",
+		},
 		quantity: 1, token: "tok_slow", street: "5 Main St", cancel: true,
 		facts: []string{
 			"OrderPlaced", "OrderCancellationRequested", "StockReleased", "OrderCancelled", "PaymentAuthorized", "PaymentVoided",

@@ -59,3 +59,50 @@ func play(t *testing.T, file string) {
 		t.Errorf("%s does not end with books that agree", file)
 	}
 }
+
+// TestPlayRefuses sees that a script that makes no sense is an error and not a
+// story in which nothing happens.
+func TestPlayRefuses(t *testing.T) {
+	t.Parallel()
+	const item = "item TEAPOT 21.00 EUR stock 1\n"
+	for name, script := range map[string]string{
+		"unknown_command":   "dance o1",
+		"too_few_words":     "cancel",
+		"unknown_order":     item + "cancel o1",
+		"money_without_end": "item TEAPOT 21 EUR",
+		"unknown_switch":    "switch moon down",
+		"unknown_mode":      "switch provider tired",
+		"no_duration":       "advance soon",
+		"late_comment":      "settle\n# why",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if played, err := story.Play(t.Context(), script); err == nil {
+				t.Errorf("Play(%q) = nil; want an error\n%s", script, played)
+			}
+		})
+	}
+}
+
+// TestPlayIsRepeatable sees that a story told twice is told alike, to the letter,
+// though two shops play it at the same time.
+func TestPlayIsRepeatable(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../testdata/stories/last_unit_for_three.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan string, 2)
+	for range cap(told) {
+		go func() {
+			played, err := story.Play(t.Context(), string(text))
+			if err != nil {
+				played = err.Error()
+			}
+			told <- played
+		}()
+	}
+	if diff := cmp.Diff(<-told, <-told); diff != "" {
+		t.Errorf("two plays of one story (-one +other):\n%s", diff)
+	}
+}
