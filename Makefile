@@ -6,6 +6,7 @@ SHELL := bash
 MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
 
 export CGO_ENABLED ?= 0
+KEEP ?=
 
 devstack := go run ./deploy/cmd/devstack
 # All modules but e2e, whose tests are about the programs, not about their source.
@@ -14,6 +15,14 @@ modules  := deploy gen/go inventory kit notify onebox order payment sandbox ship
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## see five orders through the shop, in one process; KEEP=1 stays up
+	@go run ./onebox/cmd/orpheus demo $(if $(filter 1,$(KEEP)),--keep)
+
+.PHONY: doctor
+doctor: ## say what is installed, reachable and set wrongly, and what to do
+	@go run ./onebox/cmd/orpheus doctor
 
 .PHONY: test
 test: ## run all tests on a real broker and a real database, installed if need be
