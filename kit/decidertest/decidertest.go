@@ -77,7 +77,7 @@ func checkDeterministic[S, C, E, D any](d decider.Decider[S, C, E, D], s S, c C)
 	first, err1 := d.Decide(s, c)
 	second, err2 := d.Decide(s, c)
 	if !reflect.DeepEqual(first, second) || fmt.Sprint(err1) != fmt.Sprint(err2) {
-		return fmt.Errorf("first %+v %v, then %+v %v", first, err1, second, err2)
+		return fmt.Errorf("first %+v, refused with %v, then %+v, refused with %v", first, fmt.Sprint(err1), second, fmt.Sprint(err2))
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func checkTwiceIsOnce[S, C, E, D any](d decider.Decider[S, C, E, D], s S, c C) e
 	}
 	again, err := d.Decide(d.Fold(s, events...), c)
 	if len(again) > 0 || err != nil {
-		return fmt.Errorf("asked again, %+v happens: %+v, %v", c, again, err)
+		return fmt.Errorf("asked again, %+v happens: %+v, refused with %v", c, again, fmt.Sprint(err))
 	}
 	return nil
 }

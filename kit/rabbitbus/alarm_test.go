@@ -17,8 +17,6 @@ import (
 
 // What can only be done to a broker that nobody else uses. The cases share one,
 // because it takes five seconds to start, and so come one after the other.
-//
-//nolint:tparallel // for that reason
 func TestOwnBroker(t *testing.T) {
 	t.Parallel()
 	rabbit := servertest.Rabbit(t)

@@ -33,7 +33,7 @@ func TestDatabaseIsForOneTest(t *testing.T) {
 	}
 }
 
-func TestDatabaseIsDropped(t *testing.T) { //nolint:tparallel // the part must end before the rest
+func TestDatabaseIsDropped(t *testing.T) {
 	t.Parallel()
 	var url string
 	t.Run("use", func(t *testing.T) {
