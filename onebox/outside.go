@@ -32,7 +32,7 @@ func (b *Box) Transport() http.RoundTripper { return wire{b.world.Handler()} }
 // caller that gives up does not wait for the handler.
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	answered := make(chan *http.Response, 1)
-	go func() { answered <- w.answer(r) }()
+	go func() { answered <- w.answer(r) }() //nolint:bodyclose // it is the caller's to close
 	select {
 	case answer := <-answered:
 		if answer == nil {

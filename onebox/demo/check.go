@@ -41,7 +41,7 @@ func (g *guide) onHand(ctx context.Context) (int64, error) {
 
 // checkEnd tells how an order has ended, and sees that it is as it should be.
 func (g *guide) checkEnd(ctx context.Context, id string, s scene, before int64) error {
-	g.say("")
+	g.sayf("")
 	for _, check := range []func(context.Context, string, scene, int64) error{
 		g.checkOrder, g.checkMoney, g.checkStock, g.checkMail,
 	} {
@@ -62,7 +62,7 @@ func (g *guide) checkOrder(ctx context.Context, id string, s scene, _ int64) err
 	if o.GetCancelReason() != 0 {
 		why = ", reason: " + reason(o.GetCancelReason())
 	}
-	g.say("  order   %s%s", strings.ToLower(strings.TrimPrefix(o.GetState().String(), "ORDER_STATE_")), why)
+	g.sayf("  order   %s%s", strings.ToLower(strings.TrimPrefix(o.GetState().String(), "ORDER_STATE_")), why)
 	if o.GetState() != s.state || o.GetCancelReason() != s.reason {
 		return fmt.Errorf("%w: order is %s, %s; want %s, %s", ErrOtherwise, o.GetState(), o.GetCancelReason(), s.state, s.reason)
 	}
@@ -73,7 +73,7 @@ func (g *guide) checkOrder(ctx context.Context, id string, s scene, _ int64) err
 func (g *guide) checkMoney(_ context.Context, id string, s scene, _ int64) error {
 	sum := g.box.World().Provider.Ledger(id).Totals["EUR"]
 	kept, held := sum.Captured-sum.Refunded, sum.Accounts["held"]
-	g.say("  money   %s EUR with the shop, %s EUR held at the bank", cents(kept), cents(held))
+	g.sayf("  money   %s EUR with the shop, %s EUR held at the bank", cents(kept), cents(held))
 	if kept != s.kept || held != 0 {
 		return fmt.Errorf("%w: %d cents are kept and %d held; want %d and 0", ErrOtherwise, kept, held, s.kept)
 	}
@@ -85,7 +85,7 @@ func (g *guide) checkStock(ctx context.Context, _ string, s scene, before int64)
 	if err != nil {
 		return err
 	}
-	g.say("  stock   %d on the shelf, %d of them reserved", r.GetItem().GetOnHand(), r.GetItem().GetReserved())
+	g.sayf("  stock   %d on the shelf, %d of them reserved", r.GetItem().GetOnHand(), r.GetItem().GetReserved())
 	if r.GetItem().GetOnHand() != before-s.gone || r.GetItem().GetReserved() != 0 {
 		return fmt.Errorf("%w: %d on hand, %d reserved; want %d and 0", ErrOtherwise,
 			r.GetItem().GetOnHand(), r.GetItem().GetReserved(), before-s.gone)
@@ -107,7 +107,7 @@ func (g *guide) checkMail(ctx context.Context, id string, s scene, _ int64) erro
 		return err
 	}
 	slices.SortFunc(mails, func(a, b mailbox.Message) int { return cmp.Compare(a.ID, b.ID) })
-	g.say("  mail    %d: %s", len(mails), strings.Join(s.mails, ", "))
+	g.sayf("  mail    %d: %s", len(mails), strings.Join(s.mails, ", "))
 	for i, m := range mails {
 		if i >= len(s.mails) || !strings.Contains(m.Subject, s.mails[i]) || m.Copies != 1 {
 			return fmt.Errorf("%w: mail %d is %q, %d copies; want one about %v", ErrOtherwise, i+1, m.Subject, m.Copies, s.mails)

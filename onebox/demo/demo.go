@@ -67,9 +67,9 @@ func Run(ctx context.Context, out io.Writer, c Config) (err error) {
 // The shop goes on afterwards.
 func Play(ctx context.Context, out io.Writer, box *onebox.Box, c Config) error {
 	g := &guide{box: box, out: out, log: newListener(box)}
-	g.say("Orpheus: a shop of five services, and nobody who conducts them. Each says what")
-	g.say("has happened, hears what others say, and knows what to do about it.")
-	g.say("")
+	g.sayf("Orpheus: a shop of five services, and nobody who conducts them. Each says what")
+	g.sayf("has happened, hears what others say, and knows what to do about it.")
+	g.sayf("")
 	if err := g.open(ctx); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func Play(ctx context.Context, out io.Writer, box *onebox.Box, c Config) error {
 	return g.verify(ctx)
 }
 
-func (g *guide) say(format string, args ...any) {
+func (g *guide) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintln(g.out, strings.TrimRight(fmt.Sprintf(format, args...), " ")) // who does not listen misses the tour, and no more
 }
 
@@ -101,7 +101,7 @@ func (g *guide) open(ctx context.Context) error {
 	}); err != nil {
 		return fmt.Errorf("receive %s: %w", sku, err)
 	}
-	g.say("There are %d teapots on the shelf, at %s EUR each.", stock, cents(price))
+	g.sayf("There are %d teapots on the shelf, at %s EUR each.", stock, cents(price))
 	return g.await(ctx, "order knows the price", func(ctx context.Context) error {
 		r := request(scene{quantity: 1, token: "tok_ok", street: "0 Main St"})
 		r.Lines = append(r.Lines, &orderv1.PlaceOrderLine{Sku: "NO-SUCH-ITEM", Quantity: 1})
@@ -125,11 +125,11 @@ func request(s scene) *orderv1.PlaceOrderRequest {
 // play plays one scene.
 func (g *guide) play(ctx context.Context, n int, s scene) error {
 	title := fmt.Sprintf("--- %d. %s ", n, s.title)
-	g.say("\n%s%s", title, strings.Repeat("-", width-len(title)))
+	g.sayf("\n%s%s", title, strings.Repeat("-", width-len(title)))
 	for _, l := range s.told {
-		g.say("%s", l)
+		g.sayf("%s", l)
 	}
-	g.say("")
+	g.sayf("")
 	before, err := g.onHand(ctx)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (g *guide) listen(ctx context.Context, id string, s scene) error {
 			}
 			last = f.at
 			said = append(said, f.kind)
-			g.say("%12s  %-10s %-27s %s", after, f.by, f.kind, f.detail)
+			g.sayf("%12s  %-10s %-27s %s", after, f.by, f.kind, f.detail)
 		}
 		return compare(said, s.facts)
 	})
@@ -175,7 +175,7 @@ func (g *guide) listen(ctx context.Context, id string, s scene) error {
 
 // verify ends the tour.
 func (g *guide) verify(ctx context.Context) error {
-	g.say("\n--- Do all books tell the same? %s", strings.Repeat("-", width-32))
+	g.sayf("\n--- Do all books tell the same? %s", strings.Repeat("-", width-32))
 	b := g.box
 	report, err := verify.Run(ctx, verify.Config{
 		Orders: b.Orders(), Payments: b.Payments(), Stock: b.Stock(), Shipments: b.Shipments(), Mails: b.Mails(),
@@ -220,7 +220,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 func euros(c int64) *moneypb.Money {
-	return &moneypb.Money{CurrencyCode: "EUR", Units: c / 100, Nanos: int32(c % 100 * 10_000_000)} //nolint:gosec // below 1e9
+	return &moneypb.Money{CurrencyCode: "EUR", Units: c / 100, Nanos: int32(c % 100 * 10_000_000)}
 }
 
 func cents(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }

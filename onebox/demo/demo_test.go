@@ -2,7 +2,6 @@ package demo_test
 
 import (
 	"bytes"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -12,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
 }
 

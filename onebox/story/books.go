@@ -32,7 +32,7 @@ func (p *player) show(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	p.tell("order", "%s is %s%s", words[0], state(progress.GetState()), awaited(progress.GetAwaited()))
+	p.tellf("order", "%s is %s%s", words[0], state(progress.GetState()), awaited(progress.GetAwaited()))
 	p.tellMoney(words[0], id)
 	p.tellParcels(id)
 	p.tellMails(words[0], id)
@@ -49,7 +49,7 @@ func awaited(steps []*orderv1.AwaitedStep) string {
 
 func (p *player) tellMoney(name, reference string) {
 	sum := p.box.World().Provider.Ledger(reference).Totals["EUR"]
-	p.tell("provider", "keeps %s and holds %s for %s", cents(sum.Captured-sum.Refunded), cents(sum.Accounts["held"]), name)
+	p.tellf("provider", "keeps %s and holds %s for %s", cents(sum.Captured-sum.Refunded), cents(sum.Accounts["held"]), name)
 }
 
 func cents(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
@@ -64,7 +64,7 @@ func (p *player) tellParcels(reference string) {
 			words = append(words, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(state), "_", " ")))
 		}
 		if slices.Sort(words); len(words) > 0 {
-			p.tell(name, "has %s", strings.Join(words, ", "))
+			p.tellf(name, "has %s", strings.Join(words, ", "))
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (p *player) tellMails(name, id string) {
 		if m.Copies > 1 {
 			times = fmt.Sprintf(" (%d copies)", m.Copies)
 		}
-		p.tell("mailbox", "%s: %s%s", name, strings.ReplaceAll(m.Subject, id, name), times)
+		p.tellf("mailbox", "%s: %s%s", name, strings.ReplaceAll(m.Subject, id, name), times)
 	}
 }
 
@@ -95,11 +95,11 @@ func (p *player) books(ctx context.Context, _ []string) error {
 		if err != nil {
 			return err
 		}
-		p.tell("inventory", "has %s: %d on hand, %d reserved, %d came in", sku, r.GetItem().GetOnHand(), r.GetItem().GetReserved(), p.sent[sku])
+		p.tellf("inventory", "has %s: %d on hand, %d reserved, %d came in", sku, r.GetItem().GetOnHand(), r.GetItem().GetReserved(), p.sent[sku])
 	}
 	p.tellParcels("")
 	if n := p.post.waiting(); n > 0 {
-		p.tell("post", "still has %d facts", n)
+		p.tellf("post", "still has %d facts", n)
 	}
 	return p.verify(ctx)
 }
@@ -113,7 +113,7 @@ func (p *player) tellEnd(ctx context.Context, name string) error {
 	}
 	sum := p.box.World().Provider.Ledger(id).Totals["EUR"]
 	mails := p.box.World().Mailbox.Messages(mailbox.Query{Order: id}).Messages
-	p.tell("order", "%s is %s; money kept %s, held %s; mails %d", name, state(answer.GetOrder().GetState()),
+	p.tellf("order", "%s is %s; money kept %s, held %s; mails %d", name, state(answer.GetOrder().GetState()),
 		cents(sum.Captured-sum.Refunded), cents(sum.Accounts["held"]), len(mails))
 	return nil
 }
@@ -129,11 +129,11 @@ func (p *player) verify(ctx context.Context) error {
 	}
 	for _, c := range report.Checks {
 		for _, v := range c.Violations {
-			p.tell("books", "WRONG: %s: %s: %s", c.Name, p.rename(v.ID), p.rename(v.What))
+			p.tellf("books", "WRONG: %s: %s: %s", c.Name, p.rename(v.ID), p.rename(v.What))
 		}
 	}
 	if report.Clean() {
-		p.tell("books", "agree: %d delivered, %d cancelled, %d open", report.Delivered, report.Cancelled, report.Open)
+		p.tellf("books", "agree: %d delivered, %d cancelled, %d open", report.Delivered, report.Cancelled, report.Open)
 	}
 	return nil
 }

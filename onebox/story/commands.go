@@ -52,7 +52,7 @@ var commands = map[string]command{
 // refusal tells a service's no, which is part of a story and does not end it.
 func (p *player) refusal(service string, err error) error {
 	if s, ok := status.FromError(err); ok && err != nil {
-		p.tell(service, "refuses: %s", s.Message())
+		p.tellf(service, "refuses: %s", s.Message())
 		return nil
 	}
 	return err
@@ -80,7 +80,7 @@ func (p *player) item(ctx context.Context, words []string) error {
 	before := p.told
 	err = p.settle(ctx)
 	p.told = before
-	p.tell("inventory", "has %s at %s, %d on hand", words[0], amount(price), p.sent[words[0]])
+	p.tellf("inventory", "has %s at %s, %d on hand", words[0], amount(price), p.sent[words[0]])
 	return err
 }
 
@@ -157,7 +157,7 @@ func (p *player) again(ctx context.Context, words []string) error {
 	if head, err := p.box.Store("order").Head(ctx); err != nil || head != before {
 		return err
 	}
-	p.tell("order", "answers as before")
+	p.tellf("order", "answers as before")
 	return nil
 }
 
@@ -182,7 +182,7 @@ func (p *player) cancel(ctx context.Context, words []string) error {
 	if head, err := p.box.Store("order").Head(ctx); err != nil || head != before {
 		return err
 	}
-	p.tell("order", "has nothing to add: it is %s", state(answer.GetState()))
+	p.tellf("order", "has nothing to add: it is %s", state(answer.GetState()))
 	return nil
 }
 

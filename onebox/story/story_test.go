@@ -2,7 +2,6 @@ package story_test
 
 import (
 	"flag"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,7 +17,7 @@ var rewrite = flag.Bool("rewrite", false, "write the transcripts anew; commit on
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil))) // a story's own trouble is in its transcript
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // a story's own trouble is in its transcript
 	os.Exit(m.Run())
 }
 

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/onebox"
 )
@@ -34,11 +35,11 @@ func (p *player) tellStep(ctx context.Context, service string) error {
 		return err
 	}
 	if m := p.post.took(); m != nil {
-		p.tell(service, "heard %s, %s", p.about(m.Type, m.Correlation), p.consequence(records))
+		p.tellf(service, "heard %s, %s", p.about(m.Type, m.Correlation), p.consequence(records))
 		return nil
 	}
 	for _, r := range records {
-		p.tell(service, "%s", p.event(r))
+		p.tellf(service, "%s", p.event(r))
 	}
 	return nil
 }
@@ -54,7 +55,7 @@ func (p *player) tellAll(ctx context.Context) error {
 	return nil
 }
 
-func (p *player) tell(who, format string, args ...any) {
+func (p *player) tellf(who, format string, args ...any) {
 	p.told = append(p.told, strings.TrimRight(fmt.Sprintf("%-10s ", who)+fmt.Sprintf(format, args...), " "))
 }
 
@@ -141,11 +142,7 @@ func detail(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
 		_, reason, _ := strings.Cut(string(f.Enum().Values().ByNumber(v.Enum()).Name()), "REASON_")
 		return strings.ToLower(reason)
 	case f.Kind() == protoreflect.MessageKind:
-		if m, ok := v.Message().Interface().(*moneypb.Money); ok {
-			return amount(m)
-		}
-		total := v.Message().Descriptor().Fields().ByName("total")
-		return amount(v.Message().Get(total).Message().Interface().(*moneypb.Money))
+		return total(v.Message())
 	case f.Name() == "fact":
 		return short(v.String())
 	case f.Kind() == protoreflect.Int64Kind:
@@ -171,6 +168,17 @@ func list(lines protoreflect.List) string {
 		words = append(words, fmt.Sprintf("%s=%d", m.Get(fields.ByName("sku")).String(), m.Get(quantity).Int()))
 	}
 	return strings.Join(words, " ")
+}
+
+// total tells money, or that of an order.
+func total(m protoreflect.Message) string {
+	switch m := m.Interface().(type) {
+	case *moneypb.Money:
+		return amount(m)
+	case *orderv1.OrderDetails:
+		return amount(m.GetTotal())
+	}
+	return ""
 }
 
 // amount tells money as people write it.
