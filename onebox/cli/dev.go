@@ -160,7 +160,7 @@ func seed(ctx context.Context, stock inventoryv1.InventoryServiceClient) error {
 		}
 		_, err := stock.AddItem(ctx, &inventoryv1.AddItemRequest{
 			RequestId: id("add"), Sku: i.sku, Name: i.name,
-			Price: &moneypb.Money{CurrencyCode: "EUR", Units: i.cents / 100, Nanos: int32(i.cents%100) * 1e7}, //nolint:gosec // below 10^9
+			Price: &moneypb.Money{CurrencyCode: "EUR", Units: i.cents / 100, Nanos: int32(i.cents%100) * 1e7},
 		})
 		if err != nil {
 			return err
