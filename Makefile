@@ -56,6 +56,7 @@ status: ## say what of the shop is up
 .PHONY: gen
 gen: ## generate code from the contract
 	tools/gen.sh
+	go run ./onebox/dance/cmd/dance -write
 
 .PHONY: lint
 lint: ## check the contract and all Go code by strict rules

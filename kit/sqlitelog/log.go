@@ -58,7 +58,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	}
 	l.life, l.end = context.WithCancel(context.Background())
 	l.queue = groupcommit.Start(func(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) { //nolint:contextcheck // it ends with the log
-		return l.commit(units)
+		return l.commit(units) //nolint:contextcheck // likewise
 	})
 	if err := l.open(ctx); err != nil {
 		_ = l.Close() // err says more
