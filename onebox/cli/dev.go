@@ -65,6 +65,7 @@ stays up afterwards.`,
 		Args: cobra.NoArgs,
 		RunE: s.runs(func(c *cobra.Command, _ []string) error {
 			if !d.stay {
+				s.logs(d.level)
 				return demo.Run(c.Context(), s.Out, demo.Config{Pause: d.pause})
 			}
 			return s.runShop(c.Context(), d)
@@ -83,14 +84,20 @@ func (d *devFlags) common(c *cobra.Command) {
 	c.Flags().TextVar(&d.level, "log-level", slog.LevelWarn, "debug, info, warn or error")
 }
 
+// logs makes the process's logger, which is what the services log to, write to
+// standard error from level on.
+func (s *session) logs(level slog.Level) *slog.Logger {
+	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: level}))
+	slog.SetDefault(log)
+	return log
+}
+
 // closeWithin bounds the end of a shop whose callers hold on to it.
 const closeWithin = 10 * time.Second
 
 // runShop runs a shop until ctx is done, or until its tour is over.
 func (s *session) runShop(ctx context.Context, d devFlags) (err error) {
-	// The services log to the process's logger.
-	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: d.level}))
-	slog.SetDefault(log)
+	log := s.logs(d.level)
 	box, err := onebox.Open(ctx, onebox.Config{Data: d.data, Speed: d.speed, Log: log})
 	if err != nil {
 		return err
