@@ -78,7 +78,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		steps: []loop.Step{
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: heed}),
 			duty.New(duty.Config[notify.State, notify.Command, notify.Event, notify.Call]{
-				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Inline: c.Stepped, Do: newPostman(c).do, //nolint:contextcheck // its breaker outlives this call
+				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Inline: c.Stepped, Do: newPostman(c).do,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[notify.State, notify.Command, notify.Event, notify.Call]{
