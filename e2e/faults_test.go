@@ -20,6 +20,7 @@ func TestFaults(t *testing.T) {
 	}
 	t.Run("provider_down", s.testProviderDown)
 	t.Run("stop_while_the_broker_hangs", s.testStopWhileBrokerHangs)
+	s.checkFlow(t)
 }
 
 func (s *shop) testBrokerKilled(t *testing.T) {

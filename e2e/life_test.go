@@ -20,15 +20,18 @@ func TestLife(t *testing.T) {
 	t.Parallel()
 	s := open(t, "ORPHEUS_PAY_WITHIN=8s")
 	t.Run("delivered", s.testDelivered)
-	for _, way := range waysToEnd {
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			s.testCancelled(t, way)
-		})
-	}
-	t.Run("asked_for_many_times_at_once", s.testManyCallsOneOrder)
-	t.Run("expired", s.testExpired)
+	t.Run("ways", func(t *testing.T) {
+		for _, way := range waysToEnd {
+			t.Run(way.name, func(t *testing.T) {
+				t.Parallel()
+				s.testCancelled(t, way)
+			})
+		}
+		t.Run("asked_for_many_times_at_once", s.testManyCallsOneOrder)
+		t.Run("expired", s.testExpired)
+	})
 	t.Run("two_hundred_for_a_hundred_and_twenty", s.testScarce)
+	s.checkFlow(t)
 }
 
 func (s *shop) testDelivered(t *testing.T) {
