@@ -28,7 +28,7 @@ const (
 	// doubles with each try and is spread over its whole length, so that a
 	// dependency that comes back is not met by all at once.
 	FirstPause   = 100 * time.Millisecond
-	LongestPause = 30 * time.Second
+	LongestPause = 10 * time.Second
 
 	idle = time.Minute // how long to sleep if nothing is due and nothing is said
 )

@@ -10,16 +10,23 @@ package duty
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
 
 	"orpheus.example/kit/agenda"
+	"orpheus.example/kit/breaker"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/telemetry"
 )
+
+// untilProbe is how soon, at least, a duty looks again whether its breaker has
+// closed.
+const untilProbe = time.Second
 
 // A Do makes the call that a duty stands for and returns what is to be asked of
 // its stream in consequence. An error means that the outcome is unknown or that
@@ -61,7 +68,12 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" do "+due.Key)
 	ask, err := c.Do(ctx, due.Stream, state, duty.Do)
 	end(err)
-	if err != nil {
+	switch {
+	case errors.Is(err, breaker.ErrOpen):
+		// Nothing was tried, so there is nothing to complain of, and no reason
+		// to wait longer each time: the breaker itself spares who is down.
+		return agenda.NotYet{After: untilProbe + rand.N(untilProbe)} //nolint:gosec // spreads load, guards nothing
+	case err != nil:
 		return err
 	}
 	cause := decider.Cause{
