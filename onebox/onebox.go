@@ -105,7 +105,7 @@ func Open(ctx context.Context, c Config) (_ *Box, err error) {
 			return b, fmt.Errorf("open data folder: %w", err)
 		}
 	}
-	if err := b.openWorld(); err != nil { //nolint:contextcheck // its mail server lives until Close
+	if err := b.openWorld(); err != nil {
 		return b, fmt.Errorf("open sandbox: %w", err)
 	}
 	if err := b.openBroker(); err != nil {

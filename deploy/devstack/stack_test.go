@@ -66,7 +66,7 @@ func serving(ctx context.Context, addr string) error {
 
 // TestStack starts everything once, because that takes seconds, and looks at
 // it from several sides.
-func TestStack(t *testing.T) { //nolint:tparallel // the parts take turns on one stack
+func TestStack(t *testing.T) {
 	t.Parallel()
 	s := stacktest.Start(t, devstack.Config{
 		Bin: mustBuild(t), Daemons: standIns(),

@@ -105,7 +105,7 @@ func Run(ctx context.Context, c Config) error {
 	case ctx.Err() != nil:
 		err = nil // told to stop before it had started; that is why it could not
 	}
-	return errors.Join(err, r.end()) //nolint:contextcheck // ctx is done by now; the end has its own time
+	return errors.Join(err, r.end())
 }
 
 // faultOf returns why a life has ended, nil if it was told to end.
@@ -150,7 +150,7 @@ func (r *running) start(ctx context.Context) (err error) {
 // until the store was asked. The server is kept only once it listens: before,
 // there is nothing to stop.
 func (r *running) serve(ctx context.Context) (net.Listener, error) {
-	server := rpc.NewServer(rpc.Config{Name: r.Name, Table: r.service.Table}) //nolint:contextcheck // its life ends after ctx, with Stop
+	server := rpc.NewServer(rpc.Config{Name: r.Name, Table: r.service.Table})
 	r.service.Register(server)
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", r.Settings.Listen)

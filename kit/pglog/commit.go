@@ -69,7 +69,7 @@ const appendWithin = 5 * time.Second
 func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, appendWithin)
 	defer cancel()
-	defer context.AfterFunc(l.life, cancel)() //nolint:contextcheck // either of the two ends it
+	defer context.AfterFunc(l.life, cancel)()
 	conn, err := l.writer.Acquire(ctx)
 	if err != nil {
 		return nil, l.explain(ctx, "append", err)

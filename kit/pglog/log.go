@@ -61,7 +61,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		notice:  newNotice(),
 	}
 	l.life, l.end = context.WithCancel(context.Background())
-	l.queue = groupcommit.Start(l.commit) //nolint:contextcheck // it outlives this call
+	l.queue = groupcommit.Start(l.commit)
 	config, err := c.parse(l.sockets.dial)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)

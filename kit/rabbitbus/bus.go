@@ -122,7 +122,7 @@ func (b *Bus) Subscribe(ctx context.Context, s bus.Subscription) (bus.Queue, err
 		return nil, fmt.Errorf("subscribe: %w", err)
 	}
 	q := newQueue(b, s)
-	if err := b.hear(q); err != nil { //nolint:contextcheck // the queue outlives this call
+	if err := b.hear(q); err != nil {
 		return nil, fmt.Errorf("subscribe %s: %w", s.Queue, err)
 	}
 	patience := time.NewTimer(subscribeLimit)

@@ -57,8 +57,8 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		config: c,
 	}
 	l.life, l.end = context.WithCancel(context.Background())
-	l.queue = groupcommit.Start(func(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) { //nolint:contextcheck // it ends with the log
-		return l.commit(units) //nolint:contextcheck // likewise
+	l.queue = groupcommit.Start(func(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+		return l.commit(units)
 	})
 	if err := l.open(ctx); err != nil {
 		_ = l.Close() // err says more

@@ -65,7 +65,7 @@ func (p Program) complete() Program {
 func (p Program) Run(ctx context.Context, args []string) int {
 	s := &session{Program: p.complete(), web: &http.Transport{Proxy: http.ProxyFromEnvironment}}
 	defer s.close()
-	root := s.root() //nolint:contextcheck // commands get theirs from cobra
+	root := s.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	switch {
