@@ -38,6 +38,7 @@ func Build(ctx context.Context, root, bin string, daemons []Daemon) error {
 	for _, d := range daemons {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(bin, d.program()), d.Package) //nolint:gosec // our own packages
 		cmd.Dir = root
+		cmd.Env = append(os.Environ(), "GOWORK=") // the root is a workspace, also for who tests a module alone
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build %s: %w\n%s", d.Package, err, text)
 		}
