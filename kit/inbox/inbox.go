@@ -85,8 +85,6 @@ type Config struct {
 	// Heed handles one fact. It returns nil once the effect is committed, also
 	// if that was long ago.
 	Heed func(ctx context.Context, m bus.Message) error
-	// Limit is how many undertakings are handled at a time; SideBySide if 0.
-	Limit int
 	// Inline handles one after the other, in the order of their arrival: for
 	// tests and simulation.
 	Inline bool
@@ -106,15 +104,7 @@ type kept struct {
 }
 
 // New returns a step that hears as c says.
-func New(c Config) *Step {
-	switch {
-	case c.Inline:
-		c.Limit = 1
-	case c.Limit == 0:
-		c.Limit = SideBySide
-	}
-	return &Step{Config: c}
-}
+func New(c Config) *Step { return &Step{Config: c} }
 
 // Name returns the step's name.
 func (s *Step) Name() string { return s.Config.Name + ".inbox" }
@@ -173,7 +163,10 @@ func (s *Step) handleAll(ctx context.Context, batch []kept) []error {
 		lanes[k.Correlation] = append(lanes[k.Correlation], i)
 	}
 	var group errgroup.Group
-	group.SetLimit(s.Limit)
+	group.SetLimit(SideBySide)
+	if s.Inline {
+		group.SetLimit(1)
+	}
 	for _, lane := range order {
 		group.Go(func() error {
 			for _, i := range lanes[lane] {
