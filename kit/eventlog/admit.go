@@ -1,11 +1,16 @@
 package eventlog
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+)
 
 // Heads is what a driver knows, under its writers' lock, of the streams and
 // marks that a batch of units touches.
 type Heads struct {
-	Versions map[string]int64 // of each stream; absent is 0
+	Versions map[string]int64     // of each stream; absent is 0
+	Last     map[string]uuid.UUID // id of each stream's last event
 	Marks    map[MarkKey]int64
 	Position int64
 }
@@ -26,6 +31,9 @@ func (m Mark) Key() MarkKey { return MarkKey{m.Consumer, m.ID} }
 // A unit that breaks the rules of Unit is a bug of the caller and panics before
 // anything is written; see Check.
 func Admit(h *Heads, units []Unit) []Outcome {
+	if h.Last == nil {
+		h.Last = map[string]uuid.UUID{} // no stream has an event yet
+	}
 	outcomes := make([]Outcome, len(units))
 	for i := range units {
 		outcomes[i] = h.admit(&units[i])
@@ -56,7 +64,7 @@ func (h *Heads) refusal(u *Unit) error {
 		}
 	}
 	for _, e := range u.Expect {
-		if h.Versions[e.Stream] != e.Version {
+		if h.Versions[e.Stream] != e.Version || e.Last != uuid.Nil && h.Last[e.Stream] != e.Last {
 			return ErrConflict
 		}
 	}
@@ -70,7 +78,7 @@ func (h *Heads) number(u *Unit) []Record {
 			panic(fmt.Sprintf("eventlog: unit has version %d of %s, want %d, with the stream expected",
 				e.Version, e.Stream, h.Versions[e.Stream]+1))
 		}
-		h.Versions[e.Stream] = e.Version
+		h.Versions[e.Stream], h.Last[e.Stream] = e.Version, e.ID
 		h.Position++
 		e.Position = h.Position
 		events[i] = e

@@ -32,6 +32,11 @@ type Record struct {
 type Expect struct {
 	Stream  string
 	Version int64
+
+	// Last, unless it is zero, is the id that the event at Version must have. A
+	// decision that rests on an event which was not committed yet says so by it:
+	// another process's event may have taken that version meanwhile.
+	Last uuid.UUID
 }
 
 // A Mark says that a cause was handled, so that it is handled once only. Digest
@@ -145,6 +150,11 @@ type Due struct {
 	At    time.Time
 	Tries int    // how often it was claimed
 	Trace string // W3C traceparent of what it follows from, or empty
+
+	// Holder, unless it is empty, has the work claimed from the moment that a
+	// unit sets it: At is then the end of its lease, and Tries counts this claim.
+	// Claim leaves it empty, for its caller is the holder.
+	Holder string
 }
 
 // An Agenda keeps work that waits. Entries come and go with units; what an

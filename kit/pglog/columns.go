@@ -30,9 +30,9 @@ type markColumns struct {
 
 // dueColumns are rows of table due, or only their keys.
 type dueColumns struct {
-	kind, stream, key, trace []string
-	at                       []time.Time
-	tries                    []int64
+	kind, stream, key, trace, holder []string
+	at                               []time.Time
+	tries                            []int64
 }
 
 // A writing is all that the admitted units of a transaction write.
@@ -83,6 +83,7 @@ func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 		w.set.at = append(w.set.at, due.At)
 		w.set.tries = append(w.set.tries, int64(due.Tries))
 		w.set.trace = append(w.set.trace, due.Trace)
+		w.set.holder = append(w.set.holder, due.Holder)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,8 +23,8 @@ const (
 
 	// One step down an index for each stream, however long it is.
 	readVersions = `
-		SELECT s.stream, (SELECT version FROM events e WHERE e.stream = s.stream ORDER BY version DESC LIMIT 1)
-		FROM unnest($1::text[]) AS s (stream)`
+		SELECT e.stream, e.version, e.id FROM unnest($1::text[]) AS s (stream), LATERAL (
+			SELECT stream, version, id FROM events WHERE stream = s.stream ORDER BY version DESC LIMIT 1) AS e`
 
 	readMarks = `
 		SELECT i.consumer, i.id, i.digest
@@ -49,7 +50,7 @@ const (
 	//nolint:unqueryvet // the star stands for arrays that are listed beside it
 	setDue = `
 		INSERT INTO due (kind, stream, key, at, tries, trace, holder)
-		SELECT *, '' FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[])
+		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
 		ON CONFLICT (kind, stream, key) DO UPDATE
 		SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder`
 
@@ -110,14 +111,17 @@ func transact(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([
 // rest on: one round trip.
 func lock(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (*eventlog.Heads, error) {
 	streams, marks := eventlog.Touched(units)
-	h := &eventlog.Heads{Versions: make(map[string]int64, len(streams)), Marks: make(map[eventlog.MarkKey]int64, len(marks))}
+	h := &eventlog.Heads{
+		Versions: make(map[string]int64, len(streams)), Last: make(map[string]uuid.UUID, len(streams)),
+		Marks: make(map[eventlog.MarkKey]int64, len(marks)),
+	}
 	var batch pgx.Batch
 	// What follows waits in the server until the lock is got: the client does
 	// not come back in between, which would cost a round trip under the lock.
 	batch.Queue(begin)
 	batch.Queue(lockHead).QueryRow(func(row pgx.Row) error { return row.Scan(&h.Position) })
 	if len(streams) > 0 {
-		batch.Queue(readVersions, streams).Query(func(rows pgx.Rows) error { return scanVersions(rows, h.Versions) })
+		batch.Queue(readVersions, streams).Query(func(rows pgx.Rows) error { return scanVersions(rows, h) })
 	}
 	if len(marks) > 0 {
 		m := columnsOf(marks)
@@ -126,16 +130,15 @@ func lock(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (*even
 	return h, conn.SendBatch(ctx, &batch).Close()
 }
 
-func scanVersions(rows pgx.Rows, versions map[string]int64) error {
+func scanVersions(rows pgx.Rows, h *eventlog.Heads) error {
 	for rows.Next() {
 		var stream string
-		var version *int64
-		if err := rows.Scan(&stream, &version); err != nil {
+		var version int64
+		var id pgtype.UUID
+		if err := rows.Scan(&stream, &version, &id); err != nil {
 			return err
 		}
-		if version != nil { // else there is no such stream
-			versions[stream] = *version
-		}
+		h.Versions[stream], h.Last[stream] = version, id.Bytes
 	}
 	return rows.Err()
 }
@@ -170,7 +173,7 @@ func (w *writing) write(ctx context.Context, conn *pgxpool.Conn, head int64) err
 		batch.Queue(clearDue, c.kind, c.stream, c.key)
 	}
 	if s := &w.set; len(s.kind) > 0 {
-		batch.Queue(setDue, s.kind, s.stream, s.key, s.at, s.tries, s.trace)
+		batch.Queue(setDue, s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder)
 	}
 	batch.Queue(commit)
 	return conn.SendBatch(ctx, &batch).Close()

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/groupcommit"
 )
@@ -14,7 +16,7 @@ import (
 // The statements of a transaction of Append. Each is for one row: there is no
 // round trip to be saved.
 const (
-	selectVersion = `SELECT coalesce(max(version), 0) FROM events WHERE stream = ?`
+	selectVersion = `SELECT version, id FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1`
 	selectMark    = `SELECT digest FROM inbox WHERE id = ? AND consumer = ?`
 
 	// The driver makes NULL of a blob without bytes.
@@ -28,7 +30,7 @@ const (
 	deleteDue = `DELETE FROM due WHERE kind = ? AND stream = ? AND key = ?`
 
 	upsertDue = `
-		INSERT INTO due (kind, stream, key, at, tries, trace, holder) VALUES (?, ?, ?, ?, ?, ?, '')
+		INSERT INTO due (kind, stream, key, at, tries, trace, holder) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (kind, stream, key) DO UPDATE
 		SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder`
 )
@@ -135,17 +137,23 @@ func refused(err error) error {
 // and each mark, however long the log is.
 func (l *Log) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
 	streams, marks := eventlog.Touched(units)
-	h := &eventlog.Heads{Versions: make(map[string]int64, len(streams)), Marks: make(map[eventlog.MarkKey]int64, len(marks))}
+	h := &eventlog.Heads{
+		Versions: make(map[string]int64, len(streams)), Last: make(map[string]uuid.UUID, len(streams)),
+		Marks: make(map[eventlog.MarkKey]int64, len(marks)),
+	}
 	if err := tx.QueryRowContext(ctx, selectHead).Scan(&h.Position); err != nil {
 		return nil, err
 	}
 	version, mark := tx.StmtContext(ctx, l.statements.version), tx.StmtContext(ctx, l.statements.mark)
 	for _, stream := range streams {
 		var v int64
-		if err := version.QueryRowContext(ctx, stream).Scan(&v); err != nil {
+		var id []byte
+		switch err := version.QueryRowContext(ctx, stream).Scan(&v, &id); {
+		case err == nil:
+			h.Versions[stream], h.Last[stream] = v, uuid.UUID(id)
+		case !errors.Is(err, sql.ErrNoRows):
 			return nil, err
 		}
-		h.Versions[stream] = v
 	}
 	for _, m := range marks {
 		var digest int64
@@ -179,7 +187,7 @@ func (l *Log) keep(ctx context.Context, tx *sql.Tx, u *eventlog.Unit, events []e
 		}
 	}
 	for _, d := range u.Set {
-		_, err := tx.StmtContext(ctx, l.statements.setDue).ExecContext(ctx, d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace)
+		_, err := tx.StmtContext(ctx, l.statements.setDue).ExecContext(ctx, d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace, d.Holder)
 		if err != nil {
 			return err
 		}
