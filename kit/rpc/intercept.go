@@ -21,6 +21,12 @@ var (
 // and turns its error into an answer.
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	ctx = s.traced(ctx)
+	if !quiet(info.FullMethod) { // who asks after our health must not take us for dead
+		if !s.inHand.begin(ctx) {
+			return nil, s.shed(ctx).Err()
+		}
+		defer s.inHand.end()
+	}
 	ctx, cancel, err := s.limited(ctx)
 	defer cancel()
 	if err != nil {

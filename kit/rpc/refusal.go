@@ -19,6 +19,7 @@ const (
 	ReasonTooLate  = "DEADLINE_EXCEEDED"  // the call's time is up
 	ReasonLeft     = "CANCELLED"          // the caller went away
 	ReasonStopping = "SERVER_STOPPING"    // this server ends; another one will answer
+	ReasonOverload = "OVERLOADED"         // too many calls at a time; try again later
 	ReasonWaiting  = "DEPENDENCY_TIMEOUT" // something the server needs did not answer in time
 	ReasonInternal = "INTERNAL"           // a fault of the server; its log has the details
 )

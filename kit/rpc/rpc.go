@@ -10,7 +10,9 @@
 //   - What is not in the table is a fault of ours: the caller is told INTERNAL
 //     and no more, the log has the rest. A panic is such a fault and ends one
 //     call, not the process.
-//   - Every single call has a deadline, every size and number a limit.
+//   - Every single call has a deadline, every size and number a limit. Calls
+//     beyond what the server takes are refused at once, with the time after
+//     which to try again.
 //   - The server ends in order: first it says that it is not serving, then it
 //     ends its streams with UNAVAILABLE so that clients go elsewhere, then it
 //     waits for the calls under way.
@@ -49,6 +51,11 @@ const (
 	MaxHeaders    = 16 << 10  // bytes of a call's metadata
 	MaxConcurrent = 1000      // streams per connection; further ones wait in the client
 
+	// MaxInHand is how many single calls are worked on at a time, of all
+	// connections together. A service answers thousands a second, so the last of
+	// these waits for a fraction of one.
+	MaxInHand = 1024
+
 	// DefaultDeadline is for single calls that come without one.
 	DefaultDeadline = 5 * time.Second
 	// LeastTime is what must be left of a call's time for it to be begun.
@@ -76,6 +83,7 @@ type Config struct {
 	Name     string        // of the service: the domain of its reasons
 	Table    Table         // of the errors it knows
 	Deadline time.Duration // for calls without one; DefaultDeadline if 0
+	InHand   int           // single calls at a time; MaxInHand if 0
 }
 
 // A Server serves gRPC. Register services with it, then Serve. It answers health
@@ -88,7 +96,9 @@ type Server struct {
 	untraced  bool // nothing is recorded: the trace of callers is only passed on
 	validator protovalidate.Validator
 	health    *health.Server
+	inHand    inHand
 	panics    metric.Int64Counter
+	sheds     metric.Int64Counter
 
 	stopping context.Context //nolint:containedctx // the life of the server, which outlives every call
 	stop     context.CancelFunc
@@ -102,12 +112,15 @@ func NewServer(c Config) *Server {
 	s := &Server{
 		name: c.Name, table: c.Table,
 		deadline:  cmp.Or(c.Deadline, DefaultDeadline),
+		inHand:    inHand{limit: int64(cmp.Or(c.InHand, MaxInHand))},
 		untraced:  telemetry.Quiet(),
 		validator: newValidator(),
 		health:    health.NewServer(),
 	}
 	s.panics, _ = otel.Meter(scope).Int64Counter("rpc.server.panics", // constant and valid: no error to see
 		metric.WithUnit("{panic}"), metric.WithDescription("Calls that ended in a panic."))
+	s.sheds, _ = otel.Meter(scope).Int64Counter("rpc.server.shed",
+		metric.WithUnit("{call}"), metric.WithDescription("Calls that were refused because too many were in hand."))
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.Server = grpc.NewServer(s.options()...)
 	reflection.Register(s.Server)
