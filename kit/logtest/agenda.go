@@ -25,6 +25,8 @@ func agendaLaws() []Law {
 		{Name: "postponed_work_comes_up_later", Check: postponedWorkComesUpLater},
 		{Name: "only_the_last_claim_can_postpone", Check: onlyTheLastClaimCanPostpone},
 		{Name: "a_holder_that_comes_back_reclaims_its_own", Check: holderReclaimsItsOwn},
+		{Name: "work_may_be_claimed_from_the_start", Check: workMayBeBornClaimed},
+		{Name: "what_was_claimed_from_the_start_is_reclaimed", Check: bornClaimedIsReclaimed},
 		{Name: "setting_work_replaces_it", Check: settingReplaces},
 		{Name: "cleared_work_is_gone", Check: clearedWorkIsGone},
 		{Name: "the_last_word_about_work_counts", Check: lastWordCounts},
@@ -212,6 +214,43 @@ func holderReclaimsItsOwn(t *testing.T, o Opened) {
 	}
 	checkKeys(t, o.Store, "k", now.Add(-time.Microsecond))
 	checkKeys(t, o.Store, "k", now, mine[0].Key)
+}
+
+// born returns work that holder has claimed from the start.
+func born(key, holder string) eventlog.Due {
+	d := due(key, noon.Add(lease))
+	d.Holder, d.Tries = holder, 1
+	return d
+}
+
+// workMayBeBornClaimed hands work to whoever sets it, as if it had been claimed at
+// noon: it comes up for others when the lease has ended, and not before.
+func workMayBeBornClaimed(t *testing.T, o Opened) {
+	a, b := born("a", "me"), born("b", "me")
+	mustSet(t, o.Store, a, b)
+	checkNext(t, o.Store, noon.Add(lease), true)
+	checkKeys(t, o.Store, "k", noon.Add(lease-time.Microsecond))
+	mustPostpone(t, o.Store, "you", a, noon) // it is not yours
+	stale := b
+	stale.Tries = 0
+	mustPostpone(t, o.Store, "me", stale, noon) // it is not this claim
+	checkKeys(t, o.Store, "k", noon.Add(lease-time.Microsecond))
+	mustPostpone(t, o.Store, "me", a, noon.Add(time.Second))
+	want := []eventlog.Due{due("a", noon.Add(time.Second)), due("b", noon.Add(lease))}
+	want[0].Tries, want[1].Tries = 2, 2
+	got := mustClaim(t, o.Store, "k", "you", noon.Add(lease), 10)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Claim of work that was claimed from the start differs (-want +got):\n%s", diff)
+	}
+}
+
+// bornClaimedIsReclaimed has the process that set the work come back.
+func bornClaimedIsReclaimed(t *testing.T, o Opened) {
+	mustSet(t, o.Store, born("a", "me"), born("b", "you"))
+	if err := o.Store.Reclaim(within(t), "k", "me", noon); err != nil {
+		t.Fatalf("Reclaim(me) = %v; want nil", err)
+	}
+	checkKeys(t, o.Store, "k", noon, "a")
 }
 
 // settingReplaces ends a claim: what the old holder does with the entry from then
