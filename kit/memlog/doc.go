@@ -1,0 +1,14 @@
+// Package memlog keeps an event log in memory. It is the twin of the logs in
+// databases: it keeps all laws of package logtest, and knows no others.
+//
+// It is there for simulation, where thousands of logs are begun and thrown away
+// every second. So an append costs about a microsecond, nothing waits, nothing
+// is started, and Reset makes an empty log of a used one without giving its
+// memory back. What it holds is forgotten with the process.
+//
+// Bodies are not copied: what was appended is what is read, by everybody. Nobody
+// may change a body once it was passed in, or one that was read.
+//
+// Views are kept in an SQLite in memory, which is opened by the first call of DB
+// or Show. Whoever has no views does not pay for it.
+package memlog

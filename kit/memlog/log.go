@@ -1,0 +1,201 @@
+package memlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// ErrClosed says that the log was closed.
+var ErrClosed = errors.New("log is closed")
+
+// A Log is an eventlog.Store in memory. All that it keeps is under one lock,
+// which nobody holds for longer than it takes to copy a page of events.
+type Log struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	closed  bool
+	heads   eventlog.Heads // as of the last event: Admit moves them along
+	events  []eventlog.Record
+	streams map[string][]int // places in events
+	agendas map[string]*agenda
+	cursors map[string]*cursor
+	waiting chan struct{} // closed by the next growth; nil if nobody waits
+	past    chan struct{} // closed for ever: for what is there already
+
+	views views
+}
+
+var _ eventlog.Store = (*Log)(nil)
+
+// New returns an empty log. Leases of cursors last by now.
+func New(now func() time.Time) *Log {
+	l := &Log{
+		now:     now,
+		heads:   eventlog.Heads{Versions: map[string]int64{}, Last: map[string]uuid.UUID{}, Marks: map[eventlog.MarkKey]int64{}},
+		streams: map[string][]int{}, agendas: map[string]*agenda{}, cursors: map[string]*cursor{},
+		past: make(chan struct{}),
+	}
+	close(l.past)
+	return l
+}
+
+// Reset forgets all but views, and opens a log that was closed. Nobody may use
+// the log meanwhile. What was read before stays as it is.
+func (l *Log) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.heads.Versions)
+	clear(l.heads.Last)
+	clear(l.heads.Marks)
+	l.heads.Position = 0
+	clear(l.events) // bodies are let go
+	l.events = l.events[:0]
+	clear(l.streams)
+	clear(l.agendas)
+	clear(l.cursors)
+	l.wake()
+	l.closed = false
+}
+
+// Append commits units.
+func (l *Log) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	eventlog.Check(units) // before the lock, which a panic would leave behind
+	if err := l.enter(ctx, "append"); err != nil {
+		return nil, err
+	}
+	defer l.mu.Unlock()
+	before := len(l.events)
+	outcomes := eventlog.Admit(&l.heads, units)
+	for i := range units {
+		if outcomes[i].Err == nil {
+			l.keep(&units[i], outcomes[i].Events)
+		}
+	}
+	if len(l.events) > before {
+		l.wake()
+	}
+	return outcomes, nil
+}
+
+// keep takes an admitted unit in. Its times are cut to what a database keeps, so
+// that nothing works here that does not work there. Clearing comes first.
+func (l *Log) keep(u *eventlog.Unit, events []eventlog.Record) {
+	for i := range events {
+		e := &events[i]
+		e.Time = cut(e.Time)
+		l.streams[e.Stream] = append(l.streams[e.Stream], len(l.events))
+		l.events = append(l.events, *e)
+	}
+	for _, k := range u.Clear {
+		l.agenda(k.Kind).clear(k)
+	}
+	for _, d := range u.Set {
+		l.agenda(d.Kind).set(d)
+	}
+}
+
+// cut returns t as it is kept.
+func cut(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// ReadStream returns up to limit events of a stream that follow version after.
+func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit int) ([]eventlog.Record, error) {
+	if err := l.enter(ctx, "read stream "+stream); err != nil {
+		return nil, err
+	}
+	defer l.mu.Unlock()
+	at := l.streams[stream]
+	at = at[min(int(max(after, 0)), len(at)):] // versions have no gaps
+	at = at[:min(max(limit, 0), len(at))]
+	if len(at) == 0 {
+		return nil, nil
+	}
+	records := make([]eventlog.Record, len(at))
+	for i, place := range at {
+		records[i] = l.events[place]
+	}
+	return records, nil
+}
+
+// ReadAll returns up to limit events that follow position after.
+func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
+	if err := l.enter(ctx, "read log"); err != nil {
+		return nil, err
+	}
+	defer l.mu.Unlock()
+	from := min(int(max(after, 0)), len(l.events))
+	to := min(from+max(limit, 0), len(l.events))
+	if from == to {
+		return nil, nil
+	}
+	return append([]eventlog.Record(nil), l.events[from:to]...), nil
+}
+
+// Head returns the position of the last event.
+func (l *Log) Head(ctx context.Context) (int64, error) {
+	if err := l.enter(ctx, "read head"); err != nil {
+		return 0, err
+	}
+	defer l.mu.Unlock()
+	return int64(len(l.events)), nil
+}
+
+// Grown returns a channel that is closed once the log is longer than after.
+func (l *Log) Grown(after int64) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || int64(len(l.events)) > after {
+		return l.past
+	}
+	if l.waiting == nil {
+		l.waiting = make(chan struct{})
+	}
+	return l.waiting
+}
+
+// Ready returns nil unless the log was closed.
+func (l *Log) Ready(ctx context.Context) error {
+	if err := l.enter(ctx, "look at log"); err != nil {
+		return err
+	}
+	l.mu.Unlock()
+	return nil
+}
+
+// Close ends the log. Further calls of Close do nothing.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.wake()
+	l.mu.Unlock()
+	return l.views.close()
+}
+
+// wake has all who wait look again. It is called under the lock.
+func (l *Log) wake() {
+	if l.waiting != nil {
+		close(l.waiting)
+		l.waiting = nil
+	}
+}
+
+// enter takes the lock for a call, unless there is no point in it any more. What
+// names the call in errors.
+func (l *Log) enter(ctx context.Context, what string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return fmt.Errorf("%s: %w", what, ErrClosed)
+	}
+	return nil
+}
