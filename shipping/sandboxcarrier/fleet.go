@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"orpheus.example/shipping/instantcarrier"
 	"orpheus.example/shipping/shippingd"
 )
 
 // A Fleet is carriers by name, the preferred first. As a setting it is
 //
 //	swift=http://127.0.0.1:7200/carriers/swift,steady=http://127.0.0.1:7200/carriers/steady
+//
+// For load tests an address may be instant:, a carrier that answers at once.
 type Fleet []shippingd.Named
 
 // Names go into facts and idempotency keys, and stay there.
@@ -37,12 +40,29 @@ func (f *Fleet) UnmarshalText(text []byte) error {
 		case slices.ContainsFunc(fleet, func(n shippingd.Named) bool { return n.Name == name }):
 			return fmt.Errorf("%q: %w", name, errTwice)
 		}
-		client, err := New(base)
+		carrier, err := at(base)
 		if err != nil {
 			return err
 		}
-		fleet = append(fleet, shippingd.Named{Name: name, Carrier: client})
+		fleet = append(fleet, shippingd.Named{Name: name, Carrier: carrier})
 	}
 	*f = fleet
 	return nil
+}
+
+// at returns the carrier at an address.
+func at(base string) (shippingd.Carrier, error) {
+	if instantcarrier.Is(base) {
+		return instantcarrier.Carrier{}, nil
+	}
+	return New(base)
+}
+
+// Instant reports whether a carrier of the fleet is a stand-in that carries
+// nothing.
+func (f Fleet) Instant() bool {
+	return slices.ContainsFunc(f, func(n shippingd.Named) bool {
+		_, ok := n.Carrier.(instantcarrier.Carrier)
+		return ok
+	})
 }

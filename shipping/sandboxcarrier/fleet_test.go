@@ -28,3 +28,16 @@ func TestFleetRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestFleetMayHoldAStandIn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"swift=http://h/a,steady=instant:": true, "swift=http://h/a": false} {
+		var f sandboxcarrier.Fleet
+		if err := f.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Instant(); got != want {
+			t.Errorf("Instant(%q) = %t; want %t", text, got, want)
+		}
+	}
+}

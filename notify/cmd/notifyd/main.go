@@ -7,25 +7,27 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/mail"
 	"time"
 
 	"orpheus.example/kit/daemon"
 	"orpheus.example/kit/drivers"
+	"orpheus.example/notify/instantmailer"
 	"orpheus.example/notify/notifyd"
 	"orpheus.example/notify/smtpmailer"
 )
 
 type settings struct {
 	daemon.Settings
-	Server   string        `env:"ORPHEUS_SMTP_ADDR,required" envDoc:"mail server, as host:port"`
+	Server   string        `env:"ORPHEUS_SMTP_ADDR,required" envDoc:"mail server, as host:port; instant: for one that delivers nothing, for load tests"`
 	User     string        `env:"ORPHEUS_SMTP_USER"          envDoc:"user name for the mail server; by default none is given"`
 	Password string        `env:"ORPHEUS_SMTP_PASSWORD"      envDoc:"password for the mail server; it goes over TLS only"`
 	From     string        `env:"ORPHEUS_MAIL_FROM,required" envDoc:"whom mails are from, as Shop <shop@example.com>"`
 	Domain   string        `env:"ORPHEUS_MAIL_DOMAIN"        envDefault:"orpheus.example"                                     envDoc:"end of the ids of mails; never change it"`
 	GapWait  time.Duration `env:"ORPHEUS_GAP_WAIT"           envDefault:"30s"                                                 envDoc:"how long a mail waits for missing facts of its order"`
 
-	mailer *smtpmailer.Mailer
+	mailer notifyd.Mailer
 }
 
 // Complete makes the mailer, so that an address that is none is found before
@@ -36,6 +38,10 @@ func (s *settings) Complete() (err error) {
 	}
 	if _, err := mail.ParseAddress(s.From); err != nil {
 		return fmt.Errorf("ORPHEUS_MAIL_FROM: %w", err)
+	}
+	if instantmailer.Is(s.Server) {
+		s.mailer = instantmailer.Mailer{}
+		return nil
 	}
 	s.mailer, err = smtpmailer.New(smtpmailer.Config{Server: s.Server, User: s.User, Password: s.Password})
 	return err
@@ -51,6 +57,9 @@ func run(ctx context.Context) error {
 	return daemon.Run(ctx, daemon.Config{
 		Name: notifyd.Name, Settings: c.Settings,
 		Open: drivers.Serve(notifyd.Name, c.Settings, func(ctx context.Context, s drivers.Stand) (drivers.Server, error) {
+			if instantmailer.Is(c.Server) {
+				slog.WarnContext(ctx, instantmailer.Warning)
+			}
 			return notifyd.New(ctx, notifyd.Config{
 				Store: s.Store, Bus: s.Bus, Holder: s.Holder, Now: s.Now,
 				Mailer: c.mailer, From: c.From, Domain: c.Domain, GapWait: c.GapWait,

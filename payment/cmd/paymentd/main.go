@@ -6,26 +6,33 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"orpheus.example/kit/daemon"
 	"orpheus.example/kit/drivers"
+	"orpheus.example/payment/instantprovider"
 	"orpheus.example/payment/paymentd"
 	"orpheus.example/payment/sandboxprovider"
 )
 
 type settings struct {
 	daemon.Settings
-	ProviderURL string `env:"ORPHEUS_PROVIDER_URL,required" envDoc:"payment provider, as http://host:port/path"`
+	ProviderURL string `env:"ORPHEUS_PROVIDER_URL,required" envDoc:"payment provider, as http://host:port/path; instant: for one that charges nobody, for load tests"`
 
-	provider *sandboxprovider.Client
+	provider paymentd.Provider
 }
 
 // Complete makes the provider's client, so that an address that is none is found
 // before anything starts.
 func (s *settings) Complete() (err error) {
-	if err = s.Settings.Complete(); err == nil {
-		s.provider, err = sandboxprovider.New(s.ProviderURL)
+	if err = s.Settings.Complete(); err != nil {
+		return err
 	}
+	if instantprovider.Is(s.ProviderURL) {
+		s.provider = instantprovider.Provider{}
+		return nil
+	}
+	s.provider, err = sandboxprovider.New(s.ProviderURL)
 	return err
 }
 
@@ -39,6 +46,9 @@ func run(ctx context.Context) error {
 	return daemon.Run(ctx, daemon.Config{
 		Name: paymentd.Name, Settings: c.Settings,
 		Open: drivers.Serve(paymentd.Name, c.Settings, func(ctx context.Context, s drivers.Stand) (drivers.Server, error) {
+			if instantprovider.Is(c.ProviderURL) {
+				slog.WarnContext(ctx, instantprovider.Warning)
+			}
 			return paymentd.New(ctx, paymentd.Config{
 				Store: s.Store, Bus: s.Bus, Holder: s.Holder, Now: s.Now, Provider: c.provider,
 			})

@@ -7,10 +7,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"orpheus.example/kit/daemon"
 	"orpheus.example/kit/drivers"
+	"orpheus.example/shipping/instantcarrier"
 	"orpheus.example/shipping/sandboxcarrier"
 	"orpheus.example/shipping/shippingd"
 )
@@ -18,7 +20,7 @@ import (
 type settings struct {
 	daemon.Settings
 
-	Carriers sandboxcarrier.Fleet `env:"ORPHEUS_CARRIERS,required" envDoc:"carriers, the preferred first, as name=http://host:port/path,name=..."`
+	Carriers sandboxcarrier.Fleet `env:"ORPHEUS_CARRIERS,required" envDoc:"carriers, the preferred first, as name=http://host:port/path,name=...; name=instant: for one that carries nothing, for load tests"`
 
 	TrackEvery time.Duration `env:"ORPHEUS_TRACK_EVERY" envDefault:"1s" envDoc:"how often a carrier is asked where a parcel is"`
 }
@@ -44,6 +46,9 @@ func run(ctx context.Context) error {
 	return daemon.Run(ctx, daemon.Config{
 		Name: shippingd.Name, Settings: c.Settings,
 		Open: drivers.Serve(shippingd.Name, c.Settings, func(ctx context.Context, s drivers.Stand) (drivers.Server, error) {
+			if c.Carriers.Instant() {
+				slog.WarnContext(ctx, instantcarrier.Warning)
+			}
 			return shippingd.New(ctx, shippingd.Config{
 				Store: s.Store, Bus: s.Bus, Holder: s.Holder, Now: s.Now, Carriers: c.Carriers, TrackEvery: c.TrackEvery,
 			})
