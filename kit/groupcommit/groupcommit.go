@@ -41,15 +41,11 @@ var (
 // After an error that is not ErrRefused, some may have been committed.
 type Commit func(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error)
 
-// A call is one call of Append on its way through the committer.
+// A call is one call of Append or Enqueue on its way through the committer.
 type call struct {
-	ctx    context.Context //nolint:containedctx // the caller's, which the committer must look at
-	units  []eventlog.Unit
-	answer chan answer // has room: nobody waits for a caller that has gone
-}
-
-// An answer is what Append returns.
-type answer struct {
+	ctx      context.Context //nolint:containedctx // the caller's, which the committer must look at
+	units    []eventlog.Unit
+	answered chan struct{} // closed by the committer, after it has set what follows
 	outcomes []eventlog.Outcome
 	err      error
 }
@@ -89,22 +85,48 @@ func (q *Queue) Close() (stopped <-chan struct{}) {
 // units: the transaction goes on without the caller. So neither units nor
 // bodies may be changed after they were passed in.
 func (q *Queue) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	c, err := q.put(ctx, ctx, units)
+	if err != nil {
+		return nil, err
+	}
+	return q.wait(ctx, c)
+}
+
+// Enqueue puts units in line and returns as soon as they are there, with the
+// function that waits for what becomes of them; see eventlog.Enqueuer. Once in
+// line they go their way, also if ctx ends: others may have built on them.
+func (q *Queue) Enqueue(ctx context.Context, units []eventlog.Unit) (eventlog.Wait, error) {
+	c, err := q.put(ctx, context.WithoutCancel(ctx), units)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) ([]eventlog.Outcome, error) { return q.wait(ctx, c) }, nil
+}
+
+// put puts a call in line, within the time of ctx. The committer passes it over
+// once goes has ended.
+func (q *Queue) put(ctx, goes context.Context, units []eventlog.Unit) (*call, error) {
 	eventlog.Check(units) // here, where a panic hits the one whose bug it is
-	c := &call{ctx: ctx, units: units, answer: make(chan answer, 1)}
+	c := &call{ctx: goes, units: units, answered: make(chan struct{})}
 	if err := q.enqueue(ctx, c); err != nil {
 		return nil, fmt.Errorf("append: %w", err)
 	}
+	return c, nil
+}
+
+// wait waits for the answer to a call, as long as ctx lasts.
+func (q *Queue) wait(ctx context.Context, c *call) ([]eventlog.Outcome, error) {
 	select {
-	case a := <-c.answer:
-		return a.outcomes, a.err
+	case <-c.answered:
+		return c.outcomes, c.err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("append: %w", ctx.Err())
 	case <-q.stopped:
 	}
 	// The log was closed. It may have answered all the same.
 	select {
-	case a := <-c.answer: // the committer's last deed
-		return a.outcomes, a.err
+	case <-c.answered: // the committer's last deed
+		return c.outcomes, c.err
 	default:
 		return nil, fmt.Errorf("append: %w", ErrClosed)
 	}
@@ -218,10 +240,10 @@ func (q *Queue) settle(batch []*call) {
 		return
 	}
 	for _, c := range batch {
-		a := answer{err: err}
+		c.err = err
 		if err == nil {
-			a.outcomes, outcomes = outcomes[:len(c.units):len(c.units)], outcomes[len(c.units):]
+			c.outcomes, outcomes = outcomes[:len(c.units):len(c.units)], outcomes[len(c.units):]
 		}
-		c.answer <- a
+		close(c.answered)
 	}
 }

@@ -15,3 +15,8 @@ import (
 func (l *Log) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	return l.queue.Append(ctx, units)
 }
+
+// Enqueue puts units in line to be committed, see eventlog.Enqueuer.
+func (l *Log) Enqueue(ctx context.Context, units []eventlog.Unit) (eventlog.Wait, error) {
+	return l.queue.Enqueue(ctx, units)
+}
