@@ -59,6 +59,16 @@ type Bus interface {
 	// it may have been sent as well, and must be sent again.
 	Publish(ctx context.Context, messages []Message) (n int, err error)
 
+	// Send is Publish without the wait, so that more can be sent while the
+	// broker has yet to answer. It waits only for room on the way, no longer
+	// than ctx. Messages must not be changed until Sent.Wait has returned.
+	//
+	// Nothing overtakes what has failed: once a Sent is not confirmed whole,
+	// because of a message or of the connection, those sent after it fail as
+	// well, if only with ErrBehind, until all that are out have been waited for.
+	// What had left before the failure may have arrived.
+	Send(ctx context.Context, messages []Message) Sent
+
 	// Subscribe makes sure that the queue exists and gets what it asks for,
 	// also while nobody listens, and returns a way to receive from it. A
 	// connection that breaks is rebuilt by the bus; what was delivered on the
@@ -67,6 +77,14 @@ type Bus interface {
 
 	// Close lets go of all connections, within the time of ctx.
 	Close(ctx context.Context) error
+}
+
+// A Sent is a publication that is under way.
+type Sent interface {
+	// Wait waits until the broker has answered for each message, or ctx is
+	// done, and returns what Publish would have. Each Sent must be waited for
+	// once, in the order of sending, even if nobody cares any more.
+	Wait(ctx context.Context) (n int, err error)
 }
 
 // A Subscription says what a hearer wants to hear.
@@ -126,6 +144,9 @@ var (
 	ErrBlocked = errors.New("broker is blocked")
 	// ErrDown says that there is no connection to the broker at present.
 	ErrDown = errors.New("no connection to the broker")
+	// ErrBehind says that messages were not sent because some that were sent
+	// before them have failed and nobody has waited for those yet.
+	ErrBehind = errors.New("behind messages that have failed")
 	// ErrClosed says that the bus was closed.
 	ErrClosed = errors.New("bus is closed")
 )

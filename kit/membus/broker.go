@@ -75,6 +75,7 @@ type Broker struct {
 	queues  []*queue             // of all connections, in the order of subscription
 	seq     uint64               // of the last message
 	epoch   uint64               // of the last session
+	starts  int                  // how often it has started
 }
 
 // Open returns a broker that has started, with all that its journal has kept.
@@ -107,6 +108,7 @@ func (b *Broker) Start() error {
 		}
 	}
 	b.up = true
+	b.starts++
 	if err := b.attachAll(); err != nil {
 		return errors.Join(fmt.Errorf("start broker: %w", err), b.leave())
 	}
@@ -224,6 +226,14 @@ func (b *Broker) bind(h *hearer, types []string) {
 			b.routes[t] = append(b.routes[t], h)
 		}
 	}
+}
+
+// way is what a convoy goes over: another one after each start, since what was
+// sent before may be lost.
+func (b *Broker) way() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.starts
 }
 
 // forget empties the memory of the broker.

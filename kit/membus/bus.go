@@ -12,31 +12,71 @@ import (
 type Bus struct {
 	broker *Broker
 	source string
-	closed bool // guarded by the broker
+	convoy bus.Convoy // of what Send has sent
+	closed bool       // guarded by the broker
 }
 
 // Publish implements bus.Bus. It waits for the disk and for nothing else.
 func (b *Bus) Publish(ctx context.Context, messages []bus.Message) (int, error) {
-	if len(messages) == 0 {
-		return 0, nil
-	}
-	n, err := b.say(ctx, messages)
-	if err != nil {
-		m := messages[n]
-		return n, fmt.Errorf("publish %s %s: %w", m.Type, m.ID, err)
-	}
-	return n, nil
+	return b.start(ctx, messages, nil).finish()
 }
 
-// say is Publish. The first n may be delivered, handled and settled before they
-// are on disk; if they never get there they are not confirmed either, and come
-// twice at worst.
-func (b *Bus) say(ctx context.Context, messages []bus.Message) (int, error) {
-	n, wait, err := b.enter(ctx, messages)
-	if broken := wait(); broken != nil {
-		return 0, fmt.Errorf("%w: %w", bus.ErrRefused, broken)
+// Send implements bus.Bus. What it sends is in the queues when it returns; Wait
+// waits for the disk.
+func (b *Bus) Send(ctx context.Context, messages []bus.Message) bus.Sent {
+	return b.start(ctx, messages, &b.convoy)
+}
+
+// A sent is a publication of which the first n messages are in their queues,
+// and err says why the next is not.
+type sent struct {
+	messages []bus.Message
+	convoy   *bus.Convoy // which it leaves once it was waited for, or nil
+	n        int
+	err      error
+	wait     func() error // until they are on disk
+}
+
+// start puts messages into the queues. Those of a convoy go only if nothing
+// before them has failed.
+func (b *Bus) start(ctx context.Context, messages []bus.Message, convoy *bus.Convoy) *sent {
+	s := &sent{messages: messages, convoy: convoy, wait: func() error { return nil }}
+	if convoy != nil && !convoy.Join(b.broker.way()) {
+		s.err = bus.ErrBehind
+		return s
 	}
-	return n, err
+	if len(messages) > 0 {
+		s.n, s.wait, s.err = b.enter(ctx, messages)
+	}
+	if s.err != nil && convoy != nil {
+		convoy.Halt()
+	}
+	return s
+}
+
+// Wait implements bus.Sent. It waits for the disk, which no context can hurry.
+func (s *sent) Wait(context.Context) (int, error) {
+	if s.convoy != nil {
+		defer s.convoy.Leave()
+	}
+	return s.finish()
+}
+
+// finish waits for the disk. The first n may be delivered, handled and settled
+// before they are there; if they never get there they are not confirmed either,
+// and come twice at worst.
+func (s *sent) finish() (int, error) {
+	if broken := s.wait(); broken != nil {
+		if s.convoy != nil {
+			s.convoy.Halt()
+		}
+		s.n, s.err = 0, fmt.Errorf("%w: %w", bus.ErrRefused, broken)
+	}
+	if s.err != nil && len(s.messages) > 0 {
+		m := s.messages[s.n]
+		return s.n, fmt.Errorf("publish %s %s: %w", m.Type, m.ID, s.err)
+	}
+	return s.n, nil
 }
 
 // enter puts messages into the queues, up to the first that cannot be. What is

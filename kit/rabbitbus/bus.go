@@ -29,6 +29,7 @@ type Bus struct {
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
 	epochs atomic.Uint64
+	convoy bus.Convoy // of what Send has sent
 
 	mu        sync.Mutex // guards what Subscribe and Close share
 	consuming bool
@@ -62,56 +63,16 @@ func Open(ctx context.Context, c Config) (*Bus, error) {
 
 // Publish implements bus.Bus.
 func (b *Bus) Publish(ctx context.Context, messages []bus.Message) (int, error) {
-	if len(messages) == 0 {
-		return 0, nil
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil) // what is still in the bag need not be sent any more
-	//nolint:contextcheck // it ends with the bus, too
-	defer context.AfterFunc(b.ctx, func() { cancel(bus.ErrClosed) })()
-	n, err := b.say(ctx, messages)
-	if err != nil {
-		m := messages[n]
-		return n, fmt.Errorf("publish %s %s: %w", m.Type, m.ID, err)
-	}
-	return n, nil
+	ctx, end := b.within(ctx)
+	defer end()
+	return b.start(ctx, messages, nil).finish(ctx)
 }
 
-// say is Publish within a context that ends with the bus.
-func (b *Bus) say(ctx context.Context, messages []bus.Message) (int, error) {
-	if b.ctx.Err() != nil {
-		return 0, bus.ErrClosed
-	}
-	s, err := b.publisher.await(ctx)
-	if err != nil {
-		return 0, err
-	}
-	letters, unfit := b.seal(ctx, messages)
-	n, err := s.publish(ctx, letters)
-	if err != nil {
-		return n, err
-	}
-	return n, unfit
-}
-
-// seal makes letters of messages, up to the first that cannot be sent.
-func (b *Bus) seal(ctx context.Context, messages []bus.Message) ([]*letter, error) {
-	letters := make([]*letter, 0, len(messages))
-	for _, m := range messages {
-		if m.Source == "" {
-			m.Source = b.config.Source
-		}
-		if err := bus.Check(m); err != nil {
-			return letters, err
-		}
-		letters = append(letters, &letter{
-			mandatory: !m.Terminal,
-			key:       bus.RoutingKey(m.Type, bus.Partition(m.Correlation, b.config.Partitions)),
-			content:   encode(m),
-			unwanted:  ctx.Done(), settled: make(chan struct{}),
-		})
-	}
-	return letters, nil
+// Send implements bus.Bus.
+func (b *Bus) Send(ctx context.Context, messages []bus.Message) bus.Sent {
+	ctx, end := b.within(ctx)
+	defer end()
+	return b.start(ctx, messages, &b.convoy)
 }
 
 // Subscribe implements bus.Bus. When it returns the queue is there, unless the

@@ -15,8 +15,9 @@ import (
 // RabbitMQ knows only this.
 const immediate = false
 
-// A letter is one message between Publish and what became of it.
+// A letter is one AMQP message between Publish and what became of it.
 type letter struct {
+	first   int // which of the messages in it comes first among those that were published with it
 	key     string
 	content amqp.Publishing
 	// mandatory has the broker tell us if no queue takes it, instead of
@@ -24,11 +25,15 @@ type letter struct {
 	mandatory bool
 	confirm   *amqp.DeferredConfirmation // once it was sent
 	unwanted  <-chan struct{}            // closed once nobody waits for it any more
+	convoy    *bus.Convoy                // which halts if this one fails, or nil
 	err       error                      // what became of it; valid once settled is closed
 	settled   chan struct{}
 }
 
 func (l *letter) settle(err error) {
+	if err != nil && l.convoy != nil {
+		l.convoy.Halt()
+	}
 	l.err = err
 	close(l.settled)
 }
@@ -151,21 +156,6 @@ func (s *post) end() {
 	close(s.gone)
 	s.work.Wait()
 	close(s.over)
-}
-
-// publish sends letters in order and waits for what becomes of them. It returns
-// how many of the first were confirmed and routed, and what happened to the
-// next.
-func (s *post) publish(ctx context.Context, letters []*letter) (int, error) {
-	sent, err := s.send(ctx, letters)
-	for i, l := range letters[:sent] {
-		// Even if not all could be sent: those before may have fared well, or
-		// worse.
-		if worse := s.await(ctx, l); worse != nil {
-			return i, worse
-		}
-	}
-	return sent, err
 }
 
 // send puts letters into the bag, as far as there is room, and returns how many
