@@ -52,6 +52,10 @@ type Config struct {
 	// is noon of a day of no importance.
 	Start time.Time
 
+	// Instant has stand-ins for the outside world that answer at once and do
+	// nothing, for load tests: no money, parcel or mail is in any books then.
+	Instant bool
+
 	Speed        float64       // of the parcels: 3 s divided by it from door to door; 1 by default
 	PayWithin    time.Duration // as in orderd.Config; DefaultPayWithin if 0
 	FulfilWithin time.Duration // as in orderd.Config; DefaultFulfilWithin if 0

@@ -149,6 +149,21 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestInstantWorld sees that nothing but the shop itself takes time when the
+// world answers at once: an order is delivered without the clock moving.
+func TestInstantWorld(t *testing.T) {
+	t.Parallel()
+	b := open(t, onebox.Config{Stepped: true, Instant: true})
+	stocked(t, b)
+	settle(t, b)
+	placed, err := b.Orders().PlaceOrder(t.Context(), request(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t, b)
+	checkState(t, b, placed.GetOrderId(), orderv1.OrderState_ORDER_STATE_DELIVERED)
+}
+
 // TestRunOrStep sees that a shop is driven in one way only.
 func TestRunOrStep(t *testing.T) {
 	t.Parallel()

@@ -21,11 +21,14 @@ import (
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
 	"orpheus.example/kit/rpc"
+	"orpheus.example/notify/instantmailer"
 	"orpheus.example/notify/notifyd"
 	"orpheus.example/notify/smtpmailer"
 	"orpheus.example/order/orderd"
+	"orpheus.example/payment/instantprovider"
 	"orpheus.example/payment/paymentd"
 	"orpheus.example/payment/sandboxprovider"
+	"orpheus.example/shipping/instantcarrier"
 	"orpheus.example/shipping/sandboxcarrier"
 	"orpheus.example/shipping/shippingd"
 )
@@ -90,7 +93,7 @@ func (b *Box) build(ctx context.Context, name string, store eventlog.Store, way 
 			PayWithin: c.PayWithin, FulfilWithin: c.FulfilWithin,
 		})
 	case paymentd.Name:
-		provider, err := sandboxprovider.NewOver(World+"/provider", b.Transport())
+		provider, err := b.provider()
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +112,7 @@ func (b *Box) build(ctx context.Context, name string, store eventlog.Store, way 
 			Carriers: fleet, TrackEvery: c.TrackEvery,
 		})
 	case notifyd.Name:
-		mailer, err := smtpmailer.New(smtpmailer.Config{Server: "127.0.0.1:25", Dial: b.mail.Dial}) // the address is not looked at
+		mailer, err := b.mailer()
 		if err != nil {
 			return nil, err
 		}
@@ -121,16 +124,37 @@ func (b *Box) build(ctx context.Context, name string, store eventlog.Store, way 
 	panic("onebox: service of unknown name")
 }
 
+func (b *Box) provider() (paymentd.Provider, error) {
+	if b.config.Instant {
+		return instantprovider.Provider{}, nil
+	}
+	return sandboxprovider.NewOver(World+"/provider", b.Transport())
+}
+
+func (b *Box) mailer() (notifyd.Mailer, error) {
+	if b.config.Instant {
+		return instantmailer.Mailer{}, nil
+	}
+	return smtpmailer.New(smtpmailer.Config{Server: "127.0.0.1:25", Dial: b.mail.Dial}) // the address is not looked at
+}
+
 func (b *Box) fleet() ([]shippingd.Named, error) {
 	var fleet []shippingd.Named
 	for _, name := range carriers {
-		client, err := sandboxcarrier.NewOver(World+"/carriers/"+name, b.Transport())
+		carrier, err := b.carrier(name)
 		if err != nil {
 			return nil, err
 		}
-		fleet = append(fleet, shippingd.Named{Name: name, Carrier: client})
+		fleet = append(fleet, shippingd.Named{Name: name, Carrier: carrier})
 	}
 	return fleet, nil
+}
+
+func (b *Box) carrier(name string) (shippingd.Carrier, error) {
+	if b.config.Instant {
+		return instantcarrier.Carrier{}, nil
+	}
+	return sandboxcarrier.NewOver(World+"/carriers/"+name, b.Transport())
 }
 
 // connect serves s without a port, and connects to it.
