@@ -45,6 +45,10 @@ type Config struct {
 	// of all under the name "".
 	Env map[string][]string
 
+	// Postgres and Rabbit are further lines of configuration of the servers, as
+	// in servers.Config.
+	Postgres, Rabbit map[string]string
+
 	// Daemons are what to run. The default is Daemons().
 	Daemons []Daemon
 
@@ -190,7 +194,9 @@ func (s *Stack) startRabbit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Rabbit, err = servers.StartRabbit(ctx, servers.Config{Dir: s.path(rabbitDir), Port: port, Detach: s.config.Detach})
+	s.Rabbit, err = servers.StartRabbit(ctx, servers.Config{
+		Dir: s.path(rabbitDir), Port: port, Detach: s.config.Detach, Settings: s.config.Rabbit,
+	})
 	if err == nil {
 		s.config.Say("RabbitMQ answers on " + s.Rabbit.Addr())
 	}
@@ -204,7 +210,9 @@ func (s *Stack) startPostgres(ctx context.Context) error {
 		return err
 	}
 	s.record.Postgres = postgresDir(s.config.Dir)
-	s.Postgres, err = servers.StartPostgres(ctx, servers.Config{Dir: s.record.Postgres, Port: port, Detach: s.config.Detach})
+	s.Postgres, err = servers.StartPostgres(ctx, servers.Config{
+		Dir: s.record.Postgres, Port: port, Detach: s.config.Detach, Settings: s.config.Postgres,
+	})
 	if err == nil {
 		s.config.Say("PostgreSQL answers on " + s.Postgres.Addr())
 	}
