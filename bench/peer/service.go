@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -86,6 +85,10 @@ func (s *service) openBroker() (err error) {
 		return err
 	}
 	if s.subscriber, err = amqp.NewSubscriber(config, s.log); err != nil {
+		return err
+	}
+	// What nobody can read must have a queue before it comes.
+	if err := s.subscriber.SubscribeInitialize(s.topic("poison." + s.name)); err != nil {
 		return err
 	}
 	if s.router, err = message.NewRouter(message.RouterConfig{CloseTimeout: closeWithin}, s.log); err != nil {
@@ -214,6 +217,3 @@ func isClosed(c <-chan struct{}) bool {
 		return false
 	}
 }
-
-// consumer is the name of s in its inbox.
-func (s *service) consumer() string { return strings.ToLower(s.name) }

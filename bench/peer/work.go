@@ -44,7 +44,7 @@ func hear[M proto.Message](s *service, do func(context.Context, *work, M) error)
 				if err := proto.Unmarshal(msg.Payload, fact); err != nil {
 					return permanent{fmt.Errorf("decode %s: %w", name(kind), err)}
 				}
-				return s.once(msg.Context(), s.consumer(), msg.UUID, func(ctx context.Context, w *work) error {
+				return s.once(msg.Context(), s.name, msg.UUID, func(ctx context.Context, w *work) error {
 					return do(ctx, w, fact)
 				})
 			})
