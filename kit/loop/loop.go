@@ -44,6 +44,13 @@ type Drainer interface {
 	Drain()
 }
 
+// A Rester is a step that does better with much at a time than with little.
+type Rester interface {
+	// Rest lets work pile up. It is called after Once had something to do, and
+	// returns when Once may be called again, or ctx is done.
+	Rest(ctx context.Context)
+}
+
 // A Runner runs one step until it is told to stop.
 type Runner struct{ Step Step }
 
@@ -71,8 +78,11 @@ func (r Runner) Run(ctx context.Context) error {
 			last = ""
 			pause.Reset()
 		}
-		if !worked {
+		switch rester, ok := r.Step.(Rester); {
+		case !worked:
 			r.Step.Wait(ctx)
+		case ok:
+			rester.Rest(ctx)
 		}
 	}
 	return nil

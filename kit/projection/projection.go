@@ -4,6 +4,14 @@
 // It is changed in the same transaction as the cursor that says how far it has
 // come, so it shows each event exactly once, whatever crashes.
 //
+// Events are shown by the batch: the rows that they concern are read with one
+// statement, changed in memory and written with another, so that a thousand
+// events cost as many statements as one. While events keep coming, a view moves
+// every Pace and not with each of them, so an order's many events touch its row
+// a few times only; after a rest it moves at once. Lists are therefore up to a
+// tenth of a second older than the log. Who must not read the past reads a
+// stream.
+//
 // Views are not migrated but built anew. The tables of each version of a view
 // have names of their own, so a new version grows from the log's beginning
 // beside the old one, which replicas of the old kind go on reading; a replica of
@@ -20,74 +28,60 @@ import (
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/lease"
+	"orpheus.example/kit/wire"
 )
 
 // Limits of a Step.
 const (
 	// Batch is how many events are shown in one transaction.
-	Batch = 500
-	// Lease is how long a replica keeps a view's cursor after it last moved or
-	// renewed it.
-	Lease = 3 * time.Second
+	Batch = 1000
+	// Pace is how long a Step lets events pile up after it has shown some.
+	Pace = 100 * time.Millisecond
 )
 
 // placeholder stands in a view's SQL for the beginning of its tables' names.
 const placeholder = "VIEW_"
 
-// A View is a read model: its tables, and what each event changes in them.
-type View struct {
-	// Name and Version tell it apart. Raise Version with every change of Tables
-	// or Apply.
+// A View is a read model: its tables, and what each event changes in them. E are
+// the events.
+type View[E any] struct {
+	// Name and Version tell it apart. Raise Version with every change of what
+	// follows.
 	Name    string
 	Version int
-	// Tables is SQL that makes the tables. Their names begin with VIEW_.
-	Tables string
-	// Apply changes the tables as r demands. Kinds that it does not know change
-	// nothing. It must not look at anything but its tables and r.
-	Apply func(ctx context.Context, tx Tx, r eventlog.Record) error
-}
-
-// A Tx is a transaction on a view's tables. In its queries VIEW_ stands for the
-// beginning of their names.
-type Tx struct {
-	tx   *sql.Tx
-	view View
-}
-
-// Exec changes the tables.
-func (t Tx) Exec(ctx context.Context, query string, args ...any) error {
-	_, err := t.tx.ExecContext(ctx, t.view.SQL(query), args...)
-	return err
-}
-
-// Row reads one row.
-func (t Tx) Row(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(ctx, t.view.SQL(query), args...)
+	// Schema is SQL that makes the tables. Their names begin with VIEW_.
+	Schema string
+	// Decode reads what is kept. An event of a kind that is not known, of which
+	// it says wire.ErrUnknownKind, is of a newer release, whose view shows it.
+	Decode func(eventlog.Record) (E, error)
+	// Rows are the tables. An event may change a row of each.
+	Rows []Rows[E]
 }
 
 // SQL returns a query with the names of the view's own tables filled in.
-func (v View) SQL(query string) string {
+func (v View[E]) SQL(query string) string {
 	return strings.ReplaceAll(query, placeholder, fmt.Sprintf("%s_v%d_", v.Name, v.Version))
 }
 
-func (v View) cursor() string { return fmt.Sprintf("view.%s.v%d", v.Name, v.Version) }
+func (v View[E]) cursor() string { return fmt.Sprintf("view.%s.v%d", v.Name, v.Version) }
 
 // Make makes the tables of v, unless they are there. Replicas may do so at once.
-func (v View) Make(ctx context.Context, store eventlog.Store) error {
-	if _, err := store.DB().ExecContext(ctx, v.SQL(v.Tables)); err != nil {
+func (v View[E]) Make(ctx context.Context, store eventlog.Store) error {
+	if _, err := store.DB().ExecContext(ctx, v.SQL(v.Schema)); err != nil {
 		return fmt.Errorf("make view %s version %d: %w", v.Name, v.Version, err)
 	}
 	return nil
 }
 
 // A Step shows.
-type Step struct {
-	view    View
-	store   eventlog.Store
-	holder  string
-	now     func() time.Time
-	cursor  eventlog.Cursor
-	renewed time.Time
+type Step[E any] struct {
+	view   View[E]
+	store  eventlog.Store
+	place  *lease.Place
+	sheets []sheet[E]
+	term   int64     // to which what the sheets remember belongs
+	next   time.Time // when to show again, by this machine's clock
 
 	mu    sync.Mutex
 	made  bool // the tables are there
@@ -96,17 +90,21 @@ type Step struct {
 
 // New returns the step that keeps v up to date with store. Holder is the
 // identity of this process.
-func New(v View, store eventlog.Store, holder string, now func() time.Time) *Step {
-	return &Step{view: v, store: store, holder: holder, now: now}
+func New[E any](v View[E], store eventlog.Store, holder string, now func() time.Time) *Step[E] {
+	s := &Step[E]{view: v, store: store, place: lease.New(store, v.cursor(), holder, now)}
+	for _, rows := range v.Rows {
+		s.sheets = append(s.sheets, rows.open(v))
+	}
+	return s
 }
 
 // Name returns the step's name.
-func (s *Step) Name() string { return s.view.Name + ".view" }
+func (s *Step[E]) Name() string { return s.view.Name + ".view" }
 
 // Ready returns nil once the view has caught up with the log, whoever shows it;
 // from then on it is behind by what happens to be under way. It may be called at
 // any time, also while the step runs.
-func (s *Step) Ready(ctx context.Context) error {
+func (s *Step[E]) Ready(ctx context.Context) error {
 	s.mu.Lock()
 	ready := s.ready
 	s.mu.Unlock()
@@ -136,50 +134,44 @@ func (s *Step) Ready(ctx context.Context) error {
 
 // Once shows the next events. If another replica has the cursor there is nothing
 // to do.
-func (s *Step) Once(ctx context.Context) (bool, error) {
+func (s *Step[E]) Once(ctx context.Context) (bool, error) {
 	if err := s.make(ctx); err != nil {
 		return false, err
 	}
-	switch err := s.lease(ctx); {
-	case errors.Is(err, eventlog.ErrFenced):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("lease: %w", err)
-	}
-	records, err := s.store.ReadAll(ctx, s.cursor.Position, Batch)
+	began := time.Now()
+	records, err := s.place.Read(ctx, Batch)
 	if err != nil || len(records) == 0 {
 		return false, err
+	}
+	s.next = began.Add(Pace)
+	if len(records) == Batch {
+		s.next = began // there may be many more
 	}
 	return true, s.show(ctx, records)
 }
 
-// Wait returns when there may be more to show, the lease must be renewed, or ctx
-// is done.
-func (s *Step) Wait(ctx context.Context) {
-	t := time.NewTimer(Lease / 3)
-	defer t.Stop()
-	grown := s.store.Grown(s.cursor.Position)
-	if s.cursor.Term == 0 {
-		grown = nil // another replica shows it
+// Rest lets events pile up, so that they are shown together.
+func (s *Step[E]) Rest(ctx context.Context) {
+	pause := time.Until(s.next)
+	if pause <= 0 {
+		return
 	}
+	t := time.NewTimer(pause)
+	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-t.C:
-	case <-grown:
 	}
 }
+
+// Wait returns when there may be more to show, or ctx is done.
+func (s *Step[E]) Wait(ctx context.Context) { s.place.Wait(ctx, -1, nil) }
 
 // Drain gives the cursor back, so that another replica can go on at once.
-func (s *Step) Drain() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if s.cursor.Term != 0 {
-		_ = s.store.Yield(ctx, s.cursor) // at worst the others wait for the lease to end
-	}
-}
+func (s *Step[E]) Drain() { s.place.Yield() }
 
 // make makes the tables, once: Ready may want them at the same time.
-func (s *Step) make(ctx context.Context) error {
+func (s *Step[E]) make(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.made {
@@ -190,35 +182,64 @@ func (s *Step) make(ctx context.Context) error {
 	return err
 }
 
-func (s *Step) lease(ctx context.Context) error {
-	if s.cursor.Term != 0 && s.now().Sub(s.renewed) < Lease/3 {
-		return nil
+// show shows records and moves the cursor. Rows are read before the transaction
+// begins: if somebody else could have changed them since, the transaction is
+// fenced.
+func (s *Step[E]) show(ctx context.Context, records []eventlog.Record) error {
+	if s.term != s.place.Term() {
+		s.forget()
 	}
-	at := s.now()
-	cursor, err := s.store.Lease(ctx, s.view.cursor(), s.holder, s.cursor.Term, Lease)
+	batch, err := s.decode(records)
 	if err != nil {
-		s.cursor.Term = 0
 		return err
 	}
-	s.cursor, s.renewed = cursor, at
+	for _, sheet := range s.sheets {
+		if err := sheet.read(ctx, s.store.DB(), batch); err != nil {
+			return err
+		}
+	}
+	for _, sheet := range s.sheets {
+		sheet.add(batch)
+	}
+	last := records[len(records)-1].Position
+	err = s.place.KeepWith(last, func(c eventlog.Cursor) error {
+		return s.store.Show(ctx, c, func(tx *sql.Tx) error { return s.write(ctx, tx) })
+	})
+	if err != nil {
+		s.forget() // whatever happened, look again where the view stands
+		return err
+	}
+	s.place.Went(last)
 	return nil
 }
 
-func (s *Step) show(ctx context.Context, records []eventlog.Record) error {
-	next := s.cursor
-	next.Position = records[len(records)-1].Position
-	err := s.store.Show(ctx, next, func(tx *sql.Tx) error {
-		for _, r := range records {
-			if err := s.view.Apply(ctx, Tx{tx, s.view}, r); err != nil {
-				return fmt.Errorf("show %s at position %d: %w", r.Type, r.Position, err)
-			}
+func (s *Step[E]) write(ctx context.Context, tx *sql.Tx) error {
+	for _, sheet := range s.sheets {
+		if err := sheet.write(ctx, tx); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		s.cursor.Term = 0 // whatever happened, look again where the view stands
-		return err
 	}
-	s.cursor = next
 	return nil
+}
+
+func (s *Step[E]) decode(records []eventlog.Record) ([]happened[E], error) {
+	batch := make([]happened[E], 0, len(records))
+	for _, r := range records {
+		e, err := s.view.Decode(r)
+		if errors.Is(err, wire.ErrUnknownKind) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("show %s at position %d: %w", r.Type, r.Position, err)
+		}
+		batch = append(batch, happened[E]{e, r})
+	}
+	return batch, nil
+}
+
+func (s *Step[E]) forget() {
+	for _, sheet := range s.sheets {
+		sheet.forget()
+	}
+	s.term = s.place.Term()
 }

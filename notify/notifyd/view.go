@@ -4,24 +4,35 @@ import (
 	"context"
 	"database/sql"
 	_ "embed" // for view.sql
-	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	notifyv1 "orpheus.example/gen/go/notify/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
-	"orpheus.example/kit/wire"
 	"orpheus.example/notify"
 )
 
 //go:embed view.sql
-var tables string
+var schema string
 
 // view is the read model: the mails as they stand now.
-var view = projection.View{Name: "notify", Version: 1, Tables: tables, Apply: apply}
+var view = projection.View[notify.Event]{
+	Name: "notify", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[notify.Event]{mails, addressees},
+}
 
-// States of a message, as the view keeps them.
+var (
+	mails = projection.Table[notify.Event, row]{
+		Name: "messages", Of: mailOf, Add: (*row).add, Columns: mailColumns,
+	}
+	addressees = projection.Table[notify.Event, addressee]{
+		Name: "orders", Of: orderOf, Add: (*addressee).add, Columns: addresseeColumns,
+	}
+)
+
+// States of a message. The view keeps those that wait for an earlier fact and
+// those that are owed as waiting; which of the two it is follows from how far
+// the facts of the order are heard.
 const (
 	waiting = notifyv1.MessageState_MESSAGE_STATE_WAITING
 	owed    = notifyv1.MessageState_MESSAGE_STATE_OWED
@@ -29,131 +40,125 @@ const (
 	refused = notifyv1.MessageState_MESSAGE_STATE_REFUSED
 )
 
-// apply shows one event.
-func apply(ctx context.Context, tx projection.Tx, r eventlog.Record) error {
-	e, err := codec.Decode(r)
-	if errors.Is(err, wire.ErrUnknownKind) {
-		return nil // of a newer release, whose view shows it
-	}
-	if err != nil {
-		return err
-	}
-	if err := show(ctx, tx, e, r); err != nil {
-		return fmt.Errorf("show mails: %w", err)
-	}
-	return nil
-}
-
-func show(ctx context.Context, tx projection.Tx, e notify.Event, r eventlog.Record) error {
-	const settle = `UPDATE VIEW_messages SET state = $2, sent_at = $3 WHERE message_id = $1`
-	switch e := e.(type) {
-	case notify.WasOwed:
-		return add(ctx, tx, e.Mail, r)
-	case notify.WaitEnded:
-		return release(ctx, tx, e.Order, e.Number)
-	case notify.WasSent:
-		return tx.Exec(ctx, settle, e.ID, int32(sent), r.Time.UnixMicro())
-	case notify.WasRefused:
-		return tx.Exec(ctx, settle, e.ID, int32(refused), 0)
-	}
-	return nil
-}
-
-// add shows a mail. The customer is remembered as soon as a fact names them.
-func add(ctx context.Context, tx projection.Tx, m notify.Mail, r eventlog.Record) error {
-	const meet = `INSERT INTO VIEW_orders (order_id, email, name, through) VALUES ($1, $2, $3, 0)
-		ON CONFLICT (order_id) DO UPDATE SET email = excluded.email, name = excluded.name WHERE VIEW_orders.email = ''`
-	if err := tx.Exec(ctx, meet, m.Order, m.Email, m.Name); err != nil {
-		return err
-	}
-	const insert = `INSERT INTO VIEW_messages (message_id, order_id, position, sequence, state, body, heard_at, sent_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`
-	err := tx.Exec(ctx, insert, m.ID, m.Order, r.Position, m.Number, int32(waiting), r.Body, r.Time.UnixMicro())
-	if err != nil {
-		return err
-	}
-	return release(ctx, tx, m.Order, 0)
-}
-
-// release shows as owed what waits for no other fact any more, now that none up
-// to waited is waited for.
-func release(ctx context.Context, tx projection.Tx, order string, waited int64) error {
-	var through int64
-	if err := tx.Row(ctx, `SELECT through FROM VIEW_orders WHERE order_id = $1`, order).Scan(&through); err != nil {
-		return err
-	}
-	through = max(through, waited)
-	for there := 1; there > 0; through++ { // an order has a handful of facts
-		const next = `SELECT count(*) FROM VIEW_messages WHERE order_id = $1 AND sequence = $2`
-		if err := tx.Row(ctx, next, order, through+1).Scan(&there); err != nil {
-			return err
-		}
-	}
-	through-- // the one that is not there
-	if err := tx.Exec(ctx, `UPDATE VIEW_orders SET through = $2 WHERE order_id = $1`, order, through); err != nil {
-		return err
-	}
-	const update = `UPDATE VIEW_messages SET state = $3 WHERE order_id = $1 AND state = $4 AND sequence <= $2`
-	return tx.Exec(ctx, update, order, through, int32(owed), int32(waiting))
-}
-
 // A row is one mail as the view shows it.
 type row struct {
 	mail            notify.Mail
 	position        int64
 	state           notifyv1.MessageState
-	heardAt, sentAt time.Time // sentAt is 1970 until then
+	heardAt, sentAt time.Time // sentAt is zero until then
+}
+
+// mailOf returns which mail an event shows something of.
+func mailOf(e notify.Event, _ eventlog.Record) string {
+	switch e := e.(type) {
+	case notify.WasOwed:
+		return e.Mail.ID
+	case notify.WasSent:
+		return e.ID
+	case notify.WasRefused:
+		return e.ID
+	}
+	return "" // the end of a wait is shown of the order
+}
+
+func (r *row) add(e notify.Event, of eventlog.Record) {
+	switch e := e.(type) {
+	case notify.WasOwed:
+		r.mail, r.state, r.position, r.heardAt = e.Mail, waiting, of.Position, of.Time
+	case notify.WasSent:
+		r.state, r.sentAt = sent, of.Time
+	case notify.WasRefused:
+		r.state = refused
+	}
+}
+
+func mailColumns(r *row) []projection.Column {
+	return []projection.Column{
+		projection.Text("message_id", &r.mail.ID), projection.Text("order_id", &r.mail.Order),
+		projection.Number("position", &r.position), projection.Number("state", &r.state), projection.JSON("mail", &r.mail),
+		projection.Time("heard_at", &r.heardAt), projection.Time("sent_at", &r.sentAt),
+	}
+}
+
+// An addressee is whom the mails of an order go to, and how far its facts are
+// heard.
+type addressee struct {
+	order       string
+	Email, Name string  // empty until a fact of the order is heard
+	Through     int64   // the fact up to which all are heard or no longer waited for
+	Ahead       []int64 // facts behind that one, which are heard already
+}
+
+// orderOf returns which order an event shows something of.
+func orderOf(e notify.Event, _ eventlog.Record) string {
+	switch e := e.(type) {
+	case notify.WasOwed:
+		return e.Mail.Order
+	case notify.WaitEnded:
+		return e.Order
+	}
+	return ""
+}
+
+// add remembers the customer as soon as a fact names them, and how far the facts
+// are heard: an order has a handful.
+func (a *addressee) add(e notify.Event, _ eventlog.Record) {
+	switch e := e.(type) {
+	case notify.WasOwed:
+		if a.Email == "" {
+			a.Email, a.Name = e.Mail.Email, e.Mail.Name
+		}
+		a.Ahead = append(a.Ahead, e.Mail.Number)
+	case notify.WaitEnded:
+		a.Through = max(a.Through, e.Number)
+	}
+	for slices.Contains(a.Ahead, a.Through+1) {
+		a.Through++
+	}
+	a.Ahead = slices.DeleteFunc(a.Ahead, func(n int64) bool { return n <= a.Through })
+}
+
+func addresseeColumns(a *addressee) []projection.Column {
+	return []projection.Column{projection.Text("order_id", &a.order), projection.JSON("addressee", a)}
 }
 
 // list returns up to limit mails that are older than a position, newest first:
 // those of one order, or of all.
 func list(ctx context.Context, db *sql.DB, order string, before int64, limit int) ([]row, error) {
-	return query(ctx, db, `WHERE ($1 = '' OR m.order_id = $1) AND m.position < $2 ORDER BY m.position DESC LIMIT $3`, order, before, limit)
+	return pick(ctx, db, `WHERE ($1 = '' OR order_id = $1) AND position < $2 ORDER BY position DESC LIMIT $3`, order, before, limit)
 }
 
 // find returns a mail, and false if the view does not show it.
 func find(ctx context.Context, db *sql.DB, id string) (row, bool, error) {
-	found, err := query(ctx, db, `WHERE m.message_id = $1`, id)
+	found, err := pick(ctx, db, `WHERE message_id = $1`, id)
 	if err != nil || len(found) == 0 {
 		return row{}, false, err
 	}
 	return found[0], true, nil
 }
 
-func query(ctx context.Context, db *sql.DB, where string, args ...any) ([]row, error) {
-	const columns = `SELECT m.body, m.position, m.state, m.heard_at, m.sent_at, o.email, o.name
-		FROM VIEW_messages m JOIN VIEW_orders o ON o.order_id = m.order_id `
-	rows, err := db.QueryContext(ctx, view.SQL(columns+where), args...)
+// pick returns mails with what the facts of their orders say of them: a refund
+// has its address from there, and a mail is owed once all before it are heard.
+func pick(ctx context.Context, db *sql.DB, where string, args ...any) ([]row, error) {
+	found, err := mails.Select(ctx, db, view, where, args...)
 	if err != nil {
-		return nil, fmt.Errorf("list mails: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
-	var found []row
-	for rows.Next() {
-		r, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list mails: %w", err)
+	orders := make([]string, len(found))
+	for i, r := range found {
+		orders[i] = r.mail.Order
+	}
+	whom, err := addressees.Find(ctx, db, view, orders...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		r := &found[i]
+		a := whom[r.mail.Order]
+		r.mail.Email, r.mail.Name = a.Email, a.Name
+		if r.state == waiting && r.mail.Number <= a.Through {
+			r.state = owed
 		}
-		found = append(found, r)
 	}
-	return found, rows.Err()
-}
-
-// scan reads one mail. A refund has its address from the order's facts.
-func scan(rows *sql.Rows) (row, error) {
-	var r row
-	var body []byte
-	var heard, sent int64
-	var email, name string
-	if err := rows.Scan(&body, &r.position, &r.state, &heard, &sent, &email, &name); err != nil {
-		return row{}, err
-	}
-	r.heardAt, r.sentAt = time.UnixMicro(heard), time.UnixMicro(sent)
-	e, err := codec.Decode(eventlog.Record{Type: wire.Kind(&notifyv1.MailOwed{}), Schema: wire.Schema, Body: body})
-	if err != nil {
-		return row{}, err
-	}
-	r.mail = e.(notify.WasOwed).Mail //nolint:forcetypeassert // a MailOwed is nothing else
-	r.mail.Email, r.mail.Name = email, name
-	return r, nil
+	return found, nil
 }

@@ -85,7 +85,7 @@ func (r row) summary() (*orderv1.OrderSummary, error) {
 	total, err := money.Proto(r.total.Amount, r.total.Currency)
 	return &orderv1.OrderSummary{
 		OrderId: r.id, CustomerId: r.customer, State: r.state, Total: total,
-		PlaceTime: timestamppb.New(r.placedAt), UpdateTime: timestamppb.New(r.updatedAt), Version: r.number,
+		PlaceTime: timestamppb.New(r.placedAt), UpdateTime: timestamppb.New(r.updatedAt), Version: r.version,
 	}, err
 }
 

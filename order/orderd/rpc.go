@@ -162,7 +162,7 @@ func (m *methods) ListOrders(ctx context.Context, r *orderv1.ListOrdersRequest) 
 	if len(rows) > page.Size {
 		rows = rows[:page.Size]
 		last := rows[page.Size-1]
-		response.NextPageToken = page.Next(strconv.FormatInt(last.placedMicros, 10), last.id)
+		response.NextPageToken = page.Next(strconv.FormatInt(last.placedAt.UnixMicro(), 10), last.id)
 	}
 	for _, row := range rows {
 		summary, err := row.summary()

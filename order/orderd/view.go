@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	_ "embed" // for view.sql
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,95 +11,68 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
-	"orpheus.example/kit/wire"
 	"orpheus.example/order"
 )
 
 //go:embed view.sql
-var tables string
+var schema string
 
 // view is the read model: the orders as they are now, and their statistics.
-var view = projection.View{Name: "order", Version: 1, Tables: tables, Apply: apply}
-
-// apply shows one event. Price entries show nothing.
-func apply(ctx context.Context, tx projection.Tx, r eventlog.Record) error {
-	e, err := codec.Decode(r)
-	if errors.Is(err, wire.ErrUnknownKind) {
-		return nil // of a newer release, whose view shows it
-	}
-	if err != nil {
-		return err
-	}
-	switch e := e.(type) {
-	case order.PriceNoted:
-		return nil
-	case order.WasPlaced:
-		return show(ctx, tx, e, r)
-	default:
-		return move(ctx, tx, order.Evolve(order.State{}, e).Phase, r)
-	}
+var view = projection.View[order.Event]{
+	Name: "order", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[order.Event]{orderRows},
 }
 
-func show(ctx context.Context, tx projection.Tx, e order.WasPlaced, r eventlog.Record) error {
-	const insert = `INSERT INTO VIEW_orders (order_id, customer_id, state, amount, currency, placed_at, updated_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	state := phases[order.Placed]
-	err := tx.Exec(ctx, insert, e.Order, e.Customer, int32(state), e.Total.Amount, e.Total.Currency,
-		e.PlacedAt.UnixMicro(), r.Time.UnixMicro(), r.Version)
-	if err != nil {
-		return fmt.Errorf("show order %s: %w", e.Order, err)
-	}
-	return count(ctx, tx, state, e.Total, 1)
+var orderRows = projection.Table[order.Event, row]{
+	Name: "orders", Of: orderOf, Add: (*row).add, Columns: columns,
+	Tally: &projection.Tally[row]{Name: "stats", Kind: kindOf, Sums: sumsOf},
 }
 
-// move shows that an order has come to a phase, or, if that is Unplaced, only
-// that something was put on its record.
-func move(ctx context.Context, tx projection.Tx, to order.Phase, r eventlog.Record) error {
-	id := strings.TrimPrefix(r.Stream, order.Stream(""))
-	var was orderv1.OrderState
-	var value order.Money
-	err := tx.Row(ctx, `SELECT state, amount, currency FROM VIEW_orders WHERE order_id = $1`, id).
-		Scan(&was, &value.Amount, &value.Currency)
-	if err != nil {
-		return fmt.Errorf("move order %s: %w", id, err)
+// orderOf returns which order an event shows something of. Price entries show
+// nothing.
+func orderOf(_ order.Event, r eventlog.Record) string {
+	id, ok := strings.CutPrefix(r.Stream, order.Stream(""))
+	if !ok {
+		return ""
 	}
-	is := phases[to]
-	if to == order.Unplaced {
-		is = was
-	}
-	err = tx.Exec(ctx, `UPDATE VIEW_orders SET state = $2, updated_at = $3, version = $4 WHERE order_id = $1`,
-		id, int32(is), r.Time.UnixMicro(), r.Version)
-	if err != nil {
-		return fmt.Errorf("move order %s: %w", id, err)
-	}
-	if is == was {
-		return nil
-	}
-	if err := count(ctx, tx, was, value, -1); err != nil {
-		return err
-	}
-	return count(ctx, tx, is, value, 1)
-}
-
-// count adds n orders of a value to the statistics of a state.
-func count(ctx context.Context, tx projection.Tx, state orderv1.OrderState, value order.Money, n int64) error {
-	const add = `INSERT INTO VIEW_stats (state, currency, orders, value) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (state, currency) DO UPDATE
-		SET orders = VIEW_stats.orders + excluded.orders, value = VIEW_stats.value + excluded.value`
-	err := tx.Exec(ctx, add, int32(state), value.Currency, n, n*value.Amount)
-	if err != nil {
-		return fmt.Errorf("count orders: %w", err)
-	}
-	return nil
+	return id
 }
 
 // A row is one order as the view shows it.
 type row struct {
-	id, customer         string
-	state                orderv1.OrderState
-	total                order.Money
-	placedAt, updatedAt  time.Time
-	placedMicros, number int64
+	id, customer        string
+	state               orderv1.OrderState
+	total               order.Money
+	placedAt, updatedAt time.Time
+	version             int64
+}
+
+// add shows that an order was placed or has come to another phase, or, if an
+// event is of no phase, only that something was put on its record.
+func (r *row) add(e order.Event, of eventlog.Record) {
+	if placed, ok := e.(order.WasPlaced); ok {
+		r.customer, r.total, r.placedAt = placed.Customer, placed.Total, placed.PlacedAt
+	}
+	if phase := order.Evolve(order.State{}, e).Phase; phase != order.Unplaced {
+		r.state = phases[phase]
+	}
+	r.updatedAt, r.version = of.Time, of.Version
+}
+
+func columns(r *row) []projection.Column {
+	return []projection.Column{
+		projection.Text("order_id", &r.id), projection.Text("customer_id", &r.customer),
+		projection.Number("state", &r.state), projection.Number("amount", &r.total.Amount),
+		projection.Text("currency", &r.total.Currency), projection.Time("placed_at", &r.placedAt),
+		projection.Time("updated_at", &r.updatedAt), projection.Number("version", &r.version),
+	}
+}
+
+func kindOf(r *row) []projection.Column {
+	return []projection.Column{projection.Number("state", &r.state), projection.Text("currency", &r.total.Currency)}
+}
+
+func sumsOf(r *row) []projection.Sum {
+	return []projection.Sum{{Name: "orders", Of: 1}, {Name: "value", Of: r.total.Amount}}
 }
 
 // A filter picks orders: those after a place in the list, newest first.
@@ -113,26 +85,9 @@ type filter struct {
 
 // list returns up to limit orders that f picks.
 func list(ctx context.Context, db *sql.DB, f filter, limit int) ([]row, error) {
-	const query = `SELECT order_id, customer_id, state, amount, currency, placed_at, updated_at, version FROM VIEW_orders
-		WHERE ($1 = '' OR customer_id = $1) AND ($2 = 0 OR state = $2) AND (placed_at, order_id) < ($3, $4)
+	const picked = `WHERE ($1 = '' OR customer_id = $1) AND ($2 = 0 OR state = $2) AND (placed_at, order_id) < ($3, $4)
 		ORDER BY placed_at DESC, order_id DESC LIMIT $5`
-	rows, err := db.QueryContext(ctx, view.SQL(query), f.customer, int32(f.state), f.before, f.lesser, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list orders: %w", err)
-	}
-	defer rows.Close()
-	var found []row
-	for rows.Next() {
-		var r row
-		var updated int64
-		err := rows.Scan(&r.id, &r.customer, &r.state, &r.total.Amount, &r.total.Currency, &r.placedMicros, &updated, &r.number)
-		if err != nil {
-			return nil, fmt.Errorf("list orders: %w", err)
-		}
-		r.placedAt, r.updatedAt = time.UnixMicro(r.placedMicros), time.UnixMicro(updated)
-		found = append(found, r)
-	}
-	return found, rows.Err()
+	return orderRows.Select(ctx, db, view, picked, f.customer, int32(f.state), f.before, f.lesser, limit)
 }
 
 // A tally says how many orders are in a state, and what they are worth.

@@ -34,9 +34,11 @@ func (m *methods) past(ctx context.Context, order string) (past, error) {
 	}
 	var p past
 	for _, r := range records {
-		if err := p.add(r); err != nil {
+		e, err := codec.Decode(r)
+		if err != nil {
 			return past{}, fmt.Errorf("payment of %s: %w", order, err)
 		}
+		p.add(e, r)
 	}
 	if p.Version == 0 {
 		return past{}, payment.ErrUnknown
@@ -44,11 +46,7 @@ func (m *methods) past(ctx context.Context, order string) (past, error) {
 	return p, nil
 }
 
-func (p *past) add(r eventlog.Record) error {
-	e, err := codec.Decode(r)
-	if err != nil {
-		return err
-	}
+func (p *past) add(e payment.Event, r eventlog.Record) {
 	if p.Version == 0 {
 		p.Created = r.Time
 	}
@@ -56,7 +54,6 @@ func (p *past) add(r eventlog.Record) error {
 		p.Asked = append(p.Asked, r.Time)
 	}
 	p.State, p.Version, p.Updated = payment.Evolve(p.State, e), r.Version, r.Time
-	return nil
 }
 
 // payment returns the payment as callers see it.

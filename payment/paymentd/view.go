@@ -4,9 +4,6 @@ import (
 	"context"
 	"database/sql"
 	_ "embed" // for view.sql
-	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,65 +12,34 @@ import (
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
-	"orpheus.example/kit/wire"
 	"orpheus.example/payment"
 )
 
 //go:embed view.sql
-var tables string
+var schema string
 
 // view is the read model: the payments as they are now.
-var view = projection.View{Name: "payment", Version: 1, Tables: tables, Apply: apply}
-
-// apply shows one event.
-func apply(ctx context.Context, tx projection.Tx, r eventlog.Record) error {
-	order := strings.TrimPrefix(r.Stream, payment.Stream(""))
-	p, err := shown(ctx, tx, order)
-	if err != nil {
-		return err
-	}
-	switch err := p.add(r); {
-	case errors.Is(err, wire.ErrUnknownKind):
-		return nil // of a newer release, whose view shows it
-	case err != nil:
-		return err
-	}
-	return show(ctx, tx, order, p)
+var view = projection.View[payment.Event]{
+	Name: "payment", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[payment.Event]{payments},
 }
 
-// shown returns what the view shows of a payment, nothing if it is new.
-func shown(ctx context.Context, tx projection.Tx, order string) (past, error) {
-	var text string
-	err := tx.Row(ctx, `SELECT past FROM VIEW_payments WHERE order_id = $1`, order).Scan(&text)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return past{}, nil
-	case err != nil:
-		return past{}, fmt.Errorf("payment of %s: %w", order, err)
+var payments = projection.Table[payment.Event, past]{Name: "payments", Of: orderOf, Add: show, Columns: columns}
+
+func orderOf(_ payment.Event, r eventlog.Record) string {
+	return strings.TrimPrefix(r.Stream, payment.Stream(""))
+}
+
+func columns(p *past) []projection.Column {
+	state := phases[p.State.Phase]
+	return []projection.Column{
+		projection.Text("order_id", &p.State.Order), projection.Number("state", &state),
+		projection.Time("created_at", &p.Created), projection.JSON("past", p),
 	}
-	return read(text)
 }
 
-// read returns what a row holds.
-func read(text string) (past, error) {
-	var p past
-	err := json.Unmarshal([]byte(text), &p) //nolint:musttag // a view is built anew when its form changes
-	return p, err
-}
-
-func show(ctx context.Context, tx projection.Tx, order string, p past) error {
+func show(p *past, e payment.Event, r eventlog.Record) {
+	p.add(e, r)
 	p.State.Token, p.State.Lines = "", nil // not shown, so not kept twice
-	text, err := json.Marshal(p)           //nolint:musttag // as for read
-	if err != nil {
-		return fmt.Errorf("show payment of %s: %w", order, err)
-	}
-	const upsert = `INSERT INTO VIEW_payments (order_id, state, created_at, past) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, past = excluded.past`
-	err = tx.Exec(ctx, upsert, order, int32(phases[p.State.Phase]), p.Created.UnixMicro(), string(text))
-	if err != nil {
-		return fmt.Errorf("show payment of %s: %w", order, err)
-	}
-	return nil
 }
 
 // A filter picks payments: those after a place in the list, newest first.
@@ -102,25 +68,7 @@ func filterOf(page rpc.Page, r *paymentv1.ListPaymentsRequest) (filter, error) {
 
 // list returns up to limit payments that f picks.
 func list(ctx context.Context, db *sql.DB, f filter, limit int) ([]past, error) {
-	const query = `SELECT past FROM VIEW_payments
-		WHERE ($1 = 0 OR state = $1) AND (created_at, order_id) < ($2, $3)
+	const picked = `WHERE ($1 = 0 OR state = $1) AND (created_at, order_id) < ($2, $3)
 		ORDER BY created_at DESC, order_id DESC LIMIT $4`
-	rows, err := db.QueryContext(ctx, view.SQL(query), int32(f.state), f.before, f.lesser, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list payments: %w", err)
-	}
-	defer rows.Close()
-	var found []past
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("list payments: %w", err)
-		}
-		p, err := read(text)
-		if err != nil {
-			return nil, fmt.Errorf("list payments: %w", err)
-		}
-		found = append(found, p)
-	}
-	return found, rows.Err()
+	return payments.Select(ctx, db, view, picked, int32(f.state), f.before, f.lesser, limit)
 }

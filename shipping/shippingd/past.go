@@ -33,9 +33,11 @@ func (m *methods) past(ctx context.Context, order string) (past, error) {
 	}
 	var p past
 	for _, r := range records {
-		if err := p.add(r); err != nil {
+		e, err := codec.Decode(r)
+		if err != nil {
 			return past{}, fmt.Errorf("shipment of %s: %w", order, err)
 		}
+		p.add(e, r)
 	}
 	if p.Version == 0 {
 		return past{}, shipping.ErrUnknown
@@ -43,16 +45,11 @@ func (m *methods) past(ctx context.Context, order string) (past, error) {
 	return p, nil
 }
 
-func (p *past) add(r eventlog.Record) error {
-	e, err := codec.Decode(r)
-	if err != nil {
-		return err
-	}
+func (p *past) add(e shipping.Event, r eventlog.Record) {
 	if p.Version == 0 {
 		p.Created = r.Time
 	}
 	p.State, p.Version, p.Updated = shipping.Evolve(p.State, e), r.Version, r.Time
-	return nil
 }
 
 // shipment returns the shipment as callers see it.

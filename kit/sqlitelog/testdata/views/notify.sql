@@ -1,10 +1,7 @@
--- What is known of the customers of orders, and of how far their facts are
--- heard.
+-- Whom the mails of orders go to, and how far the facts of the orders are heard.
 CREATE TABLE IF NOT EXISTS VIEW_orders (
-  order_id text PRIMARY KEY,
-  email    text NOT NULL, -- empty until a fact of the order is heard
-  name     text NOT NULL,
-  through  bigint NOT NULL -- the fact up to which all are heard or no longer waited for
+  order_id  text PRIMARY KEY,
+  addressee text NOT NULL -- as JSON
 );
 
 -- The mails as they stand now. Their words are made when they are read.
@@ -12,9 +9,8 @@ CREATE TABLE IF NOT EXISTS VIEW_messages (
   message_id text PRIMARY KEY,
   order_id   text NOT NULL,
   position   bigint NOT NULL,  -- in the log; the higher is the newer
-  sequence   bigint NOT NULL,  -- of the fact; 0 for a refund
-  state      integer NOT NULL, -- as in notify.v1.MessageState
-  body       bytea NOT NULL,   -- the notify.v1.MailOwed
+  state      integer NOT NULL, -- as in notify.v1.MessageState; waiting also if it is owed
+  mail       text NOT NULL,    -- what it is about, as JSON
   heard_at   bigint NOT NULL,  -- microseconds since 1970
   sent_at    bigint NOT NULL   -- the same; 0 until then
 );
