@@ -2,7 +2,10 @@ package decider
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"orpheus.example/kit/eventlog"
 )
@@ -12,23 +15,33 @@ import (
 type desk[S, C, E, D any] struct {
 	host       *Host[S, C, E, D]
 	cause      Cause
-	fresh      bool // read on to the end of every stream
-	remembered bool // something on the desk came from memory alone
-	at         map[string]*sheet[S]
+	now        time.Time
+	fresh      bool     // read on to the end of every stream that nobody here is about to change
+	last       bool     // there will be no other try
+	held       []string // streams that are locked, sorted
+	lacks      []string // streams that must be locked besides, if decide says errLacks
+	remembered bool     // something on the desk came from memory alone
+	sheets     []*sheet[S]
+	rests      []*fate // commits that something on the desk waits for
 	events     []eventlog.Record
-	unlocks    []func()
+	causation  string // of the events, made once
 }
 
 // A sheet is one thing on the desk.
 type sheet[S any] struct {
+	stream        string
 	before, after folded[S]
 	asked         bool // it was asked itself, so its duties and alarms are looked after
 	touched       bool // something happened to it, or a decision was asked of it
 	remembered    bool // it came from memory, which another replica may have left behind
+	guessed       bool // it is not in memory, and taken for new
 }
 
+// errLacks says that locks are missing.
+var errLacks = errors.New("decision needs more locks")
+
 func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
-	asked, err := d.sheet(ctx, ask.To)
+	asked, err := d.sheet(ctx, ask.To, d.host.memory.guess)
 	if err != nil {
 		return err
 	}
@@ -37,7 +50,7 @@ func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
 	if err != nil {
 		return err
 	}
-	events, err := d.host.Decide(state, ask.Do)
+	events, err := d.judge(state, ask.Do)
 	if err != nil {
 		return err
 	}
@@ -49,20 +62,37 @@ func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
 	return nil
 }
 
+// judge has the decision made. What is on the desk was not read at one moment,
+// so it may be a state that never was, and a decider may panic on it. That proves
+// nothing unless it happens again and again.
+func (d *desk[S, C, E, D]) judge(state S, c C) (events []E, err error) {
+	if d.last || !d.remembered && len(d.rests) == 0 && len(d.sheets) == 1 {
+		return d.host.Decide(state, c)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: decision about a state that cannot be: %v", eventlog.ErrConflict, p)
+		}
+	}()
+	return d.host.Decide(state, c)
+}
+
 // join adds to state what else c rests on. If events may happen to that as well,
-// it is locked first: things that are needed need nothing themselves, so locks
-// are always taken in the same order.
+// it must be locked.
 func (d *desk[S, C, E, D]) join(ctx context.Context, state S, c C) (S, error) {
 	needs := d.host.needs(state, c)
-	if len(needs) > 0 && d.host.Of != nil {
-		unlock, err := d.host.locks.lock(ctx, needs)
-		if err != nil {
-			return state, err
+	if d.host.Of != nil {
+		for _, stream := range needs {
+			if _, ok := slices.BinarySearch(d.held, stream); !ok {
+				d.lacks = append(d.lacks, stream)
+			}
 		}
-		d.unlocks = append(d.unlocks, unlock)
+		if len(d.lacks) > 0 {
+			return state, errLacks
+		}
 	}
 	for _, stream := range needs {
-		other, err := d.sheet(ctx, stream)
+		other, err := d.sheet(ctx, stream, neverNew)
 		if err != nil {
 			return state, err
 		}
@@ -71,73 +101,91 @@ func (d *desk[S, C, E, D]) join(ctx context.Context, state S, c C) (S, error) {
 	return state, nil
 }
 
-// close gives back the locks of what was needed.
-func (d *desk[S, C, E, D]) close() {
-	for _, unlock := range d.unlocks {
-		unlock()
-	}
-}
+func neverNew() bool { return false }
 
 // note puts e on its sheet and among the events to keep.
 func (d *desk[S, C, E, D]) note(ctx context.Context, to string, n int, e E) error {
 	stream := d.host.of(to, e)
-	s, err := d.sheet(ctx, stream)
+	s, err := d.sheet(ctx, stream, neverNew)
+	if err != nil {
+		return err
+	}
+	r, err := d.record(ctx, to, stream, s.after.version+1, n, e)
 	if err != nil {
 		return err
 	}
 	s.touched = true
-	s.after = folded[S]{d.host.Evolve(s.after.state, e), s.after.version + 1}
-	r, err := d.host.record(ctx, d.cause, to, stream, s.after.version, n, e)
-	if err != nil {
-		return err
-	}
+	s.after = folded[S]{state: d.host.Evolve(s.after.state, e), version: r.Version, last: r.ID}
 	d.events = append(d.events, r)
 	return nil
 }
 
-func (d *desk[S, C, E, D]) sheet(ctx context.Context, stream string) (*sheet[S], error) {
-	if s, ok := d.at[stream]; ok {
+// sheet returns the sheet of a stream. One that is not in memory is taken for
+// new if guess says so.
+func (d *desk[S, C, E, D]) sheet(ctx context.Context, stream string, guess func() bool) (*sheet[S], error) {
+	if s := d.find(stream); s != nil {
 		return s, nil
 	}
-	f, remembered, err := d.host.load(ctx, stream, d.fresh)
-	if err != nil {
-		return nil, err
+	s := &sheet[S]{stream: stream}
+	f, ok := d.host.memory.recall(stream)
+	switch {
+	case ok && f.rests != nil:
+		// Nothing can be fresher: it becomes true at the earliest when the log
+		// has found that nothing else has happened.
+		d.rests = append(d.rests, f.rests)
+	case ok && !d.fresh:
+		s.remembered = true
+	case !ok && !d.fresh && guess():
+		s.remembered, s.guessed = true, true
+	default:
+		var err error
+		if f, err = d.host.read(ctx, stream, f, ok); err != nil {
+			return nil, err
+		}
 	}
-	d.remembered = d.remembered || remembered
-	s := &sheet[S]{before: f, after: f, remembered: remembered}
-	d.at[stream] = s
+	s.before, s.after = f, f
+	d.remembered = d.remembered || s.remembered
+	d.sheets = append(d.sheets, s)
 	return s, nil
 }
 
-// unlessRemembered returns err, or a conflict if the decision rests on memory:
-// nothing is going to be kept, so the log would not object if memory were out
-// of date. The next try reads.
-func (d *desk[S, C, E, D]) unlessRemembered(err error) error {
-	if d.remembered {
-		return eventlog.ErrConflict
+func (d *desk[S, C, E, D]) find(stream string) *sheet[S] {
+	for _, s := range d.sheets {
+		if s.stream == stream {
+			return s
+		}
 	}
-	return err
+	return nil
+}
+
+// verified returns nil if what is on the desk is true, and not only what this
+// process remembers or hopes for: then it may be told. It is for decisions that
+// are not going to be kept, as refusals are: the log would not object.
+func (d *desk[S, C, E, D]) verified(ctx context.Context) error {
+	if d.remembered {
+		return eventlog.ErrConflict // the next try reads
+	}
+	for _, f := range d.rests {
+		if err := f.wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unit gathers all that is to be kept. Things that were only looked at are not
 // expected to stand still: a price may change while an order is placed. But what
 // came from memory is, because memory may be out of date for as long as nobody
-// reads: then the log objects, and the next try reads.
+// reads, or rests on what will never be: then the log objects.
 func (d *desk[S, C, E, D]) unit() eventlog.Unit {
 	u := eventlog.Unit{Mark: d.cause.Mark, Events: d.events}
-	streams := make([]string, 0, len(d.at))
-	for stream := range d.at {
-		streams = append(streams, stream)
-	}
-	slices.Sort(streams) // for the same unit every time
-	for _, stream := range streams {
-		s := d.at[stream]
-		if s.touched || s.remembered {
-			u.Expect = append(u.Expect, eventlog.Expect{Stream: stream, Version: s.before.version})
+	for _, s := range d.sheets {
+		if s.touched || s.remembered || s.before.rests != nil {
+			u.Expect = append(u.Expect, eventlog.Expect{Stream: s.stream, Version: s.before.version, Last: s.before.last})
 		}
 		if s.asked {
-			d.duties(&u, stream, s)
-			d.alarms(&u, stream, s)
+			d.duties(&u, s)
+			d.alarms(&u, s)
 		}
 	}
 	return u
@@ -145,28 +193,28 @@ func (d *desk[S, C, E, D]) unit() eventlog.Unit {
 
 // duties puts on the agenda what is owed now and was not, and takes off what no
 // longer is.
-func (d *desk[S, C, E, D]) duties(u *eventlog.Unit, stream string, s *sheet[S]) {
+func (d *desk[S, C, E, D]) duties(u *eventlog.Unit, s *sheet[S]) {
 	before, after := d.host.owes(s.before.state), d.host.owes(s.after.state)
 	for _, duty := range after {
 		if !owed(before, duty.Key) {
-			key := eventlog.DueKey{Kind: eventlog.Duty, Stream: stream, Key: duty.Key}
-			u.Set = append(u.Set, eventlog.Due{DueKey: key, At: d.host.config.Now(), Trace: d.trace(stream)})
+			key := eventlog.DueKey{Kind: eventlog.Duty, Stream: s.stream, Key: duty.Key}
+			u.Set = append(u.Set, eventlog.Due{DueKey: key, At: d.now, Trace: d.trace(s.stream)})
 		}
 	}
 	for _, duty := range before {
 		if !owed(after, duty.Key) {
-			u.Clear = append(u.Clear, eventlog.DueKey{Kind: eventlog.Duty, Stream: stream, Key: duty.Key})
+			u.Clear = append(u.Clear, eventlog.DueKey{Kind: eventlog.Duty, Stream: s.stream, Key: duty.Key})
 		}
 	}
 }
 
-func (d *desk[S, C, E, D]) alarms(u *eventlog.Unit, stream string, s *sheet[S]) {
-	key := eventlog.DueKey{Kind: eventlog.Alarm, Stream: stream}
+func (d *desk[S, C, E, D]) alarms(u *eventlog.Unit, s *sheet[S]) {
+	key := eventlog.DueKey{Kind: eventlog.Alarm, Stream: s.stream}
 	was, _, had := d.host.wakes(s.before.state)
 	at, _, has := d.host.wakes(s.after.state)
 	switch {
 	case has && (!had || !at.Equal(was)):
-		u.Set = append(u.Set, eventlog.Due{DueKey: key, At: at, Trace: d.trace(stream)})
+		u.Set = append(u.Set, eventlog.Due{DueKey: key, At: at, Trace: d.trace(s.stream)})
 	case had && !has:
 		u.Clear = append(u.Clear, key)
 	}
@@ -175,19 +223,19 @@ func (d *desk[S, C, E, D]) alarms(u *eventlog.Unit, stream string, s *sheet[S]) 
 // trace returns the context in which the last event of a stream was created, so
 // that what follows from it continues its trace, however much later.
 func (d *desk[S, C, E, D]) trace(stream string) string {
-	for _, r := range slices.Backward(d.events) {
-		if r.Stream == stream {
-			return r.Trace
+	for i := len(d.events) - 1; i >= 0; i-- {
+		if d.events[i].Stream == stream {
+			return d.events[i].Trace
 		}
 	}
 	return ""
 }
 
-func (d *desk[S, C, E, D]) answer(asks []Reaction[C], events []eventlog.Record) Answer[S] {
-	if len(asks) == 0 {
+func (d *desk[S, C, E, D]) answer(events []eventlog.Record) Answer[S] {
+	if len(d.sheets) == 0 {
 		return Answer[S]{Events: events}
 	}
-	after := d.at[asks[0].To].after
+	after := d.sheets[0].after // of what was asked first
 	return Answer[S]{State: after.state, Version: after.version, Events: events}
 }
 

@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
+	"slices"
 	"time"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/google/uuid"
 
 	"orpheus.example/kit/eventlog"
-	"orpheus.example/kit/telemetry"
 )
 
 // A Codec turns events into what is kept, and back.
@@ -52,23 +49,44 @@ type Answer[S any] struct {
 // Limits of a Host.
 const (
 	// Tries is how often an Ask decides anew after a conflict. Within a process
-	// asks of one thing queue for it, so a conflict means another replica.
+	// asks of one thing follow one another, so a conflict means another replica,
+	// or that what the decision rested on was lost.
 	Tries = 20
 	// Remembered is how many folded states a host keeps in memory. They are
 	// never trusted: the version check of the log has the last word.
 	Remembered = 20_000
 	readLimit  = 1_000
-	never      = math.MaxInt64 // a version that no stream has
+	noVersion  = math.MaxInt64 // no stream has it
 )
 
 // A Host keeps the things of one service in a log and has them decided about.
-// Its methods may be called by many at a time: asks of one thing follow one
-// another, asks of different things run side by side and share commits.
+// Its methods may be called by many at a time: asks of different things run side
+// by side and share commits, and so do asks of one thing.
+//
+// Asks of one thing follow one another, but do not wait for each other's commit.
+// Under the lock of its thing a decision is made and put in line at the log; the
+// next one already rests on what is going to be true. The log considers units in
+// the order of their line and holds each to the version and the id of the event
+// that it rests on (eventlog.Expect). So if one is refused or lost, all that rest
+// on it are refused, whatever another process has written meanwhile, and are
+// decided again. Nothing is told to anybody before what it rests on is in the
+// log: an answer waits for its own commit, a refusal and a Load for that of the
+// last decision they have seen.
+//
+// An ask may need several locks, as a reservation does, and which it needs may
+// depend on what is known of the first thing. Nobody waits for a lock while
+// holding one that comes after it in sorted order: all are taken at once, sorted,
+// and who finds that one is missing gives back what it has and begins anew. So no
+// ring of waiting can form. Nobody waits for a commit under a lock either, except
+// for room in the log's line, which needs no lock to become free.
 type Host[S, C, E, D any] struct {
 	Decider[S, C, E, D]
 	config Config[E]
 	locks  *locks
-	known  *lru.Cache[string, folded[S]]
+	memory *memory[S]
+	line   eventlog.Enqueuer // the log, if it can do that
+
+	attendants map[string]Attendant // by the kind of work
 }
 
 // Config says what a host stands on.
@@ -81,21 +99,19 @@ type Config[E any] struct {
 	// published; it names them in traces. Says may be nil if none is.
 	Exchange string
 	Says     func(kind string) bool
-}
-
-// folded is what is known of one thing as of a version of its stream.
-type folded[S any] struct {
-	state   S
-	version int64
+	// Rand returns a random duration below its argument, to spread what would
+	// otherwise collide. The default is rand.N; a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 }
 
 // NewHost returns a host of d that stands on c.
 func NewHost[S, C, E, D any](d Decider[S, C, E, D], c Config[E]) *Host[S, C, E, D] {
-	known, err := lru.New[string, folded[S]](Remembered)
-	if err != nil {
-		panic(err) // only for a size below one
+	if c.Rand == nil {
+		c.Rand = rand.N[time.Duration]
 	}
-	return &Host[S, C, E, D]{Decider: d, config: c, locks: newLocks(), known: known}
+	h := &Host[S, C, E, D]{Decider: d, config: c, locks: newLocks(), memory: newMemory[S](), attendants: map[string]Attendant{}}
+	h.line, _ = c.Log.(eventlog.Enqueuer)
+	return h
 }
 
 // Ask has c decided for the thing kept in stream to, and keeps what happened.
@@ -108,32 +124,29 @@ func (h *Host[S, C, E, D]) Ask(ctx context.Context, cause Cause, to string, c C)
 // in one piece, or nothing. Without asks it only keeps the cause's mark. The
 // answer is that of the first ask.
 func (h *Host[S, C, E, D]) AskAll(ctx context.Context, cause Cause, asks []Reaction[C]) (Answer[S], error) {
-	unlock, err := h.locks.lock(ctx, h.streams(asks))
-	if err != nil {
-		return Answer[S]{}, err
-	}
-	defer unlock()
+	var err error
 	for try := range Tries {
 		// The first try trusts memory, which is right but for other replicas.
-		answer, err := h.askOnce(ctx, cause, asks, try > 0)
+		var answer Answer[S]
+		answer, err = h.askOnce(ctx, cause, asks, try)
 		if !errors.Is(err, eventlog.ErrConflict) {
 			return answer, err
 		}
-		if err := rest(ctx, try); err != nil {
+		if err := h.rest(ctx, try); err != nil {
 			return Answer[S]{}, err
 		}
 	}
-	return Answer[S]{}, fmt.Errorf("ask %s: %w", asks[0].To, eventlog.ErrConflict)
+	return Answer[S]{}, fmt.Errorf("ask for %s: %w", cause.ID, err)
 }
 
 // rest waits a moment after a lost race, so that replicas do not lose to each
 // other for ever. After the first try it does not: memory may have been out of
 // date, which is no race.
-func rest(ctx context.Context, try int) error {
+func (h *Host[S, C, E, D]) rest(ctx context.Context, try int) error {
 	if try == 0 {
-		return nil
+		return ctx.Err()
 	}
-	t := time.NewTimer(rand.N(time.Millisecond << min(try, 6))) //nolint:gosec // spreads load, guards nothing
+	t := time.NewTimer(h.config.Rand(time.Millisecond << min(try, 6)))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -146,46 +159,69 @@ func rest(ctx context.Context, try int) error {
 // Load returns what is known of the thing kept in stream, and as of which
 // version.
 func (h *Host[S, C, E, D]) Load(ctx context.Context, stream string) (S, int64, error) {
-	f, _, err := h.load(ctx, stream, true)
+	for range Tries {
+		f, ok := h.memory.recall(stream)
+		if !ok || f.rests == nil {
+			f, err := h.read(ctx, stream, f, ok)
+			return f.state, f.version, err
+		}
+		// It becomes true while the caller waits, so nothing can be newer.
+		if err := f.rests.wait(ctx); !errors.Is(err, eventlog.ErrConflict) {
+			return f.state, f.version, err
+		}
+	}
+	f, err := h.read(ctx, stream, folded[S]{}, false)
 	return f.state, f.version, err
+}
+
+// Recall returns what this process knows of the thing kept in stream, and false
+// if it knows nothing for sure. Another replica may know more.
+func (h *Host[S, C, E, D]) Recall(stream string) (s S, version int64, ok bool) {
+	f, ok := h.memory.recall(stream)
+	return f.state, f.version, ok && f.rests == nil
 }
 
 // Decode returns the event in r.
 func (h *Host[S, C, E, D]) Decode(r eventlog.Record) (E, error) { return h.config.Codec.Decode(r) }
 
-func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reaction[C], fresh bool) (Answer[S], error) {
-	d := desk[S, C, E, D]{host: h, cause: cause, fresh: fresh, at: map[string]*sheet[S]{}}
-	defer d.close()
-	for _, ask := range asks {
-		if err := d.decide(ctx, ask); err != nil {
-			return h.refused(ctx, cause, asks, d.unlessRemembered(err))
+// askOnce has everything decided on one desk, under its locks, and waits for
+// what becomes of it without them.
+func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reaction[C], try int) (Answer[S], error) {
+	held := streams(asks)
+	for {
+		d := &desk[S, C, E, D]{
+			host: h, cause: cause, now: h.config.Now().UTC(), fresh: try > 0, last: try == Tries-1, held: held,
+		}
+		p, err := d.work(ctx, asks)
+		switch {
+		case errors.Is(err, errLacks):
+			held = sorted(append(held, d.lacks...))
+		case err != nil:
+			if doubt := d.verified(ctx); doubt != nil {
+				return Answer[S]{}, doubt
+			}
+			return h.refused(ctx, cause, asks, err)
+		case p == nil:
+			return d.answer(nil), d.verified(ctx)
+		default:
+			return h.conclude(ctx, p, asks, try)
 		}
 	}
-	unit := d.unit()
-	if cause.Mark == nil && len(unit.Events) == 0 {
-		return d.answer(asks, nil), d.unlessRemembered(nil)
-	}
-	return h.keep(ctx, &d, unit, asks)
 }
 
-func (h *Host[S, C, E, D]) keep(ctx context.Context, d *desk[S, C, E, D], unit eventlog.Unit, asks []Reaction[C]) (Answer[S], error) {
-	outcomes, err := h.config.Log.Append(ctx, []eventlog.Unit{unit})
-	if err == nil {
-		err = outcomes[0].Err
-	}
+// conclude waits for the outcome of what was put in line.
+func (h *Host[S, C, E, D]) conclude(ctx context.Context, p *pending[S, C, E, D], asks []Reaction[C], try int) (Answer[S], error) {
+	answer, err := p.answer(ctx)
 	switch {
 	case errors.Is(err, eventlog.ErrHandled):
 		return h.handled(ctx, asks)
-	case err != nil:
-		h.forget(d)
-		return Answer[S]{}, err
+	case !errors.Is(err, eventlog.ErrConflict):
+	case try > Tries/2:
+		p.desk.forget() // memory is wrong about the past, as after a restore of the database
+	default:
+		p.desk.doubt()
 	}
-	for stream, s := range d.at {
-		if s.touched {
-			h.known.Add(stream, s.after)
-		}
-	}
-	return d.answer(asks, outcomes[0].Events), nil
+	return answer, err
 }
 
 // refused answers a refusal, unless the cause was handled before: then what was
@@ -195,7 +231,7 @@ func (h *Host[S, C, E, D]) refused(ctx context.Context, cause Cause, asks []Reac
 		return Answer[S]{}, refusal
 	}
 	// A unit that no stream can meet only asks for the mark.
-	look := eventlog.Unit{Mark: cause.Mark, Expect: []eventlog.Expect{{Stream: asks[0].To, Version: never}}}
+	look := eventlog.Unit{Mark: cause.Mark, Expect: []eventlog.Expect{{Stream: asks[0].To, Version: noVersion}}}
 	outcomes, err := h.config.Log.Append(ctx, []eventlog.Unit{look})
 	switch {
 	case err != nil:
@@ -213,37 +249,29 @@ func (h *Host[S, C, E, D]) handled(ctx context.Context, asks []Reaction[C]) (Ans
 	if len(asks) == 0 {
 		return Answer[S]{Handled: true}, nil
 	}
-	f, _, err := h.load(ctx, asks[0].To, true)
-	return Answer[S]{State: f.state, Version: f.version, Handled: true}, err
+	s, version, err := h.Load(ctx, asks[0].To)
+	return Answer[S]{State: s, Version: version, Handled: true}, err
 }
 
-func (h *Host[S, C, E, D]) forget(d *desk[S, C, E, D]) {
-	for stream := range d.at {
-		h.known.Remove(stream)
-	}
-}
-
-// load folds a stream. What is in memory saves reading it again, and is taken
-// as it is unless fresh asks to read on from there.
-func (h *Host[S, C, E, D]) load(ctx context.Context, stream string, fresh bool) (f folded[S], remembered bool, err error) {
-	f, ok := h.known.Get(stream)
-	if ok && !fresh {
-		return f, true, nil
-	}
+// read reads on from what is known of a thing, if anything is.
+func (h *Host[S, C, E, D]) read(ctx context.Context, stream string, f folded[S], known bool) (folded[S], error) {
 	for {
 		records, err := h.config.Log.ReadStream(ctx, stream, f.version, readLimit)
 		if err != nil {
-			return f, false, fmt.Errorf("load %s: %w", stream, err)
+			return f, fmt.Errorf("load %s: %w", stream, err)
 		}
 		if f, err = h.fold(f, records); err != nil {
-			return f, false, fmt.Errorf("load %s: %w", stream, err)
+			return f, fmt.Errorf("load %s: %w", stream, err)
 		}
 		if len(records) < readLimit {
 			break
 		}
 	}
-	h.known.Add(stream, f)
-	return f, false, nil
+	if !known {
+		h.memory.found(f.version == 0)
+	}
+	h.memory.learn(stream, f)
+	return f, nil
 }
 
 func (h *Host[S, C, E, D]) fold(f folded[S], records []eventlog.Record) (folded[S], error) {
@@ -252,49 +280,22 @@ func (h *Host[S, C, E, D]) fold(f folded[S], records []eventlog.Record) (folded[
 		if err != nil {
 			return f, fmt.Errorf("version %d: %w", r.Version, err)
 		}
-		f = folded[S]{h.Evolve(f.state, e), r.Version}
+		f = folded[S]{state: h.Evolve(f.state, e), version: r.Version, last: r.ID}
 	}
 	return f, nil
 }
 
-// streams returns the streams that asks are addressed to: who asks the same
-// thing waits in line here. What an ask needs besides is not locked, so that no
-// two can wait for each other; there the log's version check decides.
-func (h *Host[S, C, E, D]) streams(asks []Reaction[C]) []string {
+// streams returns the streams that asks are addressed to, sorted.
+func streams[C any](asks []Reaction[C]) []string {
 	streams := make([]string, 0, len(asks))
 	for _, ask := range asks {
 		streams = append(streams, ask.To)
 	}
-	return streams
+	return sorted(streams)
 }
 
-// record makes what is kept of e: its id follows from its cause, so that the
-// same cause makes the same event again, never a second one.
-func (h *Host[S, C, E, D]) record(ctx context.Context, cause Cause, to, stream string, version int64, n int, e E) (eventlog.Record, error) {
-	kind, schema, body, err := h.config.Codec.Encode(e)
-	if err != nil {
-		return eventlog.Record{}, fmt.Errorf("keep %T: %w", e, err)
-	}
-	correlation := cause.Correlation
-	if correlation == "" {
-		_, correlation, _ = strings.Cut(to, "-")
-	}
-	return eventlog.Record{
-		Stream: stream, Version: version,
-		ID:   uuid.NewSHA1(cause.ID, fmt.Appendf(nil, "%s/%d", stream, n)),
-		Type: kind, Schema: schema, Body: body,
-		Time: h.config.Now().UTC(), Correlation: correlation, Causation: cause.ID.String(), Actor: cause.Actor,
-		Trace: h.trace(ctx, kind),
-	}, nil
-}
-
-// trace returns the context in which an event is created: a span of its own if
-// it is going to be published, so that whoever hears it can join in.
-func (h *Host[S, C, E, D]) trace(ctx context.Context, kind string) string {
-	if h.config.Says == nil || !h.config.Says(kind) {
-		return telemetry.Traceparent(ctx)
-	}
-	traceparent, done := telemetry.Create(ctx, h.config.Exchange, kind)
-	done(nil)
-	return traceparent
+// sorted sorts streams and drops repetitions.
+func sorted(streams []string) []string {
+	slices.Sort(streams)
+	return slices.Compact(streams)
 }
