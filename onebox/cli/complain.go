@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"orpheus.example/onebox/load"
 	"orpheus.example/onebox/verify"
 )
 
@@ -23,6 +24,9 @@ func (s *session) complain(err error) int {
 	case errors.Is(err, verify.ErrViolated):
 		// The report has named them all.
 		fmt.Fprintf(&b, "error: %v\n", verify.ErrViolated)
+		code = ExitViolated
+	case errors.Is(err, load.ErrLost):
+		fmt.Fprintf(&b, "error: %v\n", err)
 		code = ExitViolated
 	case errors.Is(err, errMissing):
 		fmt.Fprintf(&b, "error: %v\n", err)

@@ -13,5 +13,5 @@
 //	1  it was refused, or went wrong
 //	2  the command line makes no sense
 //	3  a service could not be reached
-//	4  verify has found that the books do not agree
+//	4  verify has found that the books do not agree, or load that orders are lost
 package cli

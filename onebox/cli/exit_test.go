@@ -24,7 +24,7 @@ func TestUnreachableIsAnExitCodeOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
 		"order list", "order watch 00000000-0000-0000-0000-000000000000", "stock list", "stock watch",
-		"payment list", "shipment list", "mail list", "verify", "doctor",
+		"payment list", "shipment list", "mail list", "load", "load --no-verify", "verify", "doctor",
 	} {
 		t.Run(strings.ReplaceAll(command, " ", "_"), func(t *testing.T) {
 			t.Parallel()

@@ -82,11 +82,16 @@ func (s *session) answers(ctx context.Context, url string) error {
 	return nil
 }
 
+// compare runs the comparison.
+func (s *session) compare(ctx context.Context, config verify.Config) (verify.Report, error) {
+	done := s.showProgress(&config)
+	defer done()
+	return verify.Run(ctx, config)
+}
+
 // report runs the comparison and shows what it found.
 func (s *session) report(ctx context.Context, config verify.Config) error {
-	done := s.showProgress(&config)
-	r, err := verify.Run(ctx, config)
-	done()
+	r, err := s.compare(ctx, config)
 	if err != nil {
 		return err
 	}

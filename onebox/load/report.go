@@ -44,10 +44,10 @@ func (r *run) tick(before Tick) Tick {
 	_, t.Ended = r.tracker.sinceBase()
 	t.Delivered = r.tracker.latest().delivered() - r.tracker.base.delivered()
 	switch {
+	case r.over.Load():
+		t.Phase = "drain"
 	case t.At < r.Warmup:
 		t.Phase = "warm-up"
-	case t.At > r.sending():
-		t.Phase = "drain"
 	}
 	passed := (t.At - before.At).Seconds()
 	t.PlacedRate = float64(t.Accepted-before.Accepted) / passed

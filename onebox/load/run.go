@@ -3,13 +3,15 @@ package load
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
 )
 
-// A run is one load. Four kinds of goroutines share it: one sends orders, up to
-// AtOnce carry them to the shop, up to Watches watch them, and one counts.
+// A run is one load. Five kinds of goroutines share it: one sends orders, up to
+// AtOnce carry them to the shop, up to Watches watch them, one counts what the
+// shop shows, and one tells the observer.
 type run struct {
 	Config
 	id       uint64
@@ -26,6 +28,7 @@ type run struct {
 	watching sync.WaitGroup
 	received map[string]int64 // pieces of items that this run has listed
 
+	over    atomic.Bool   // no more orders are sent
 	sent    time.Duration // when the last order was sent, since the start
 	drained time.Duration // when all had ended; 0 if they have not
 }
@@ -47,13 +50,15 @@ func (r *run) drive(ctx context.Context, observe func(Tick)) {
 	through, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	var looking sync.WaitGroup
-	looking.Go(func() { r.look(through, observe) })
+	looking.Go(func() { r.look(through) })
+	looking.Go(func() { r.tell(through, observe) })
 	if r.Window > 0 {
 		r.fill(ctx, through)
 	} else {
 		r.pace(ctx, through)
 	}
 	r.sent = time.Since(r.start)
+	r.over.Store(true)
 	close(r.arrivals)
 	r.carriers.Wait() // each call has a deadline
 	r.drain(through)
@@ -62,10 +67,25 @@ func (r *run) drive(ctx context.Context, observe func(Tick)) {
 	looking.Wait()
 }
 
-// look counts the shop's orders, and reports once a second.
-func (r *run) look(ctx context.Context, observe func(Tick)) {
+// look counts the shop's orders. A census that fails is made up for by the next.
+func (r *run) look(ctx context.Context) {
 	again := time.NewTicker(r.Poll)
 	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+			if c, err := r.count(ctx); err == nil {
+				r.tracker.note(c, r.steady(c.at), r.underWay())
+				nudge(r.room)
+			}
+		}
+	}
+}
+
+// tell tells the observer once a second, also while the shop does not answer.
+func (r *run) tell(ctx context.Context, observe func(Tick)) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	before := Tick{}
@@ -73,12 +93,6 @@ func (r *run) look(ctx context.Context, observe func(Tick)) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-again.C:
-			// A census that fails is made up for by the next one.
-			if c, err := r.count(ctx); err == nil {
-				r.tracker.note(c, r.steady(c.at), r.underWay())
-				nudge(r.room)
-			}
 		case <-second.C:
 			before = r.tick(before)
 			observe(before)

@@ -60,7 +60,7 @@ func (r Report) writeCounts(b *strings.Builder) {
 	}
 	switch {
 	case r.Drained:
-		fmt.Fprintf(b, "all ended %s after the last was sent\n", Took(r.Drain))
+		fmt.Fprintf(b, "all ended within %s of the last being sent\n", Took(r.Drain))
 	default:
 		fmt.Fprintf(b, "%d have not ended\n", r.Open)
 	}
@@ -113,9 +113,11 @@ func writeHistogram(b *strings.Builder, name string, l Latency) {
 	}
 }
 
-// Took returns a latency in three digits or so.
+// Took returns a latency in three digits or so, and a dash for none.
 func Took(d time.Duration) string {
 	switch {
+	case d == 0:
+		return "-"
 	case d < 10*time.Millisecond:
 		return fmt.Sprintf("%.2f ms", d.Seconds()*1e3)
 	case d < 100*time.Millisecond:

@@ -86,7 +86,7 @@ func TestReportAsJSON(t *testing.T) {
 func TestTook(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
-		1500 * time.Microsecond: "1.50 ms", 15 * time.Millisecond: "15.0 ms", 150 * time.Millisecond: "150 ms",
+		0: "-", 1500 * time.Microsecond: "1.50 ms", 15 * time.Millisecond: "15.0 ms", 150 * time.Millisecond: "150 ms",
 		1500 * time.Millisecond: "1.50 s", 90 * time.Second: "1m30s",
 	} {
 		if got := Took(d); got != want {
