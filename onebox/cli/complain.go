@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"orpheus.example/onebox/load"
+	"orpheus.example/onebox/sim"
 	"orpheus.example/onebox/verify"
 )
 
@@ -25,7 +26,7 @@ func (s *session) complain(err error) int {
 		// The report has named them all.
 		fmt.Fprintf(&b, "error: %v\n", verify.ErrViolated)
 		code = ExitViolated
-	case errors.Is(err, load.ErrLost):
+	case errors.Is(err, load.ErrLost), errors.Is(err, sim.ErrViolated):
 		fmt.Fprintf(&b, "error: %v\n", err)
 		code = ExitViolated
 	case errors.Is(err, errMissing):

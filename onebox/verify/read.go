@@ -32,6 +32,8 @@ type books struct {
 	items  []*inventoryv1.Item
 	world  *world // nil if it was not asked for
 	moved  bool   // orders moved while they were read, or came new
+
+	unlisted bool // neither lists nor sums were read
 }
 
 // A dossier is all that the services say of one order.

@@ -1,0 +1,129 @@
+package sim
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"orpheus.example/inventory/inventoryd"
+	"orpheus.example/kit/bus"
+	"orpheus.example/kit/choreography"
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/notify/notifyd"
+	"orpheus.example/order/orderd"
+	"orpheus.example/payment/paymentd"
+	"orpheus.example/shipping/shippingd"
+)
+
+// parts says who says and hears what.
+var parts = map[string]choreography.Part{
+	orderd.Name: orderd.Part, paymentd.Name: paymentd.Part, inventoryd.Name: inventoryd.Part,
+	shippingd.Name: shippingd.Part, notifyd.Name: notifyd.Part,
+}
+
+func contains(names []string, name string) bool {
+	_, found := slices.BinarySearch(names, name)
+	return found
+}
+
+// checkNoGhost holds a message, when it is said first, against its sayer's log:
+// it must be there, and nothing before it in its stream may still be unsaid.
+func (w *world) checkNoGhost(l *life, m bus.Message) {
+	before := w.broker.before
+	records, _ := l.service.log.ReadStream(context.Background(), m.Subject, before, int(m.Version-before))
+	if len(records) == 0 || records[len(records)-1].ID != m.ID {
+		w.violated("ghost", "%s says %s, which is not in its log", l.service.name, m.Type)
+		return
+	}
+	for _, r := range records[:len(records)-1] {
+		if contains(parts[l.service.name].Says, r.Type) {
+			w.violated("order of saying", "%s says %s before %s of the same stream", l.service.name, m.Type, r.Type)
+		}
+	}
+}
+
+// checkAll checks what must hold once the shop is quiet.
+func (w *world) checkAll() {
+	w.checkLogs()
+	w.checkAnswers()
+	w.checkBooks()
+}
+
+// checkLogs looks for events whose streams have gaps, whose ids come twice, that
+// were not said, and that some hearer has not taken in.
+func (w *world) checkLogs() {
+	seen := map[uuid.UUID]bool{}
+	for _, s := range w.services {
+		records, _ := s.log.ReadAll(context.Background(), 0, math.MaxInt32)
+		if at, _ := s.log.Where(context.Background(), "relay"); int(at) != len(records) && s.name != notifyd.Name {
+			w.violated("lag", "%s has said all up to %d of %d", s.name, at, len(records))
+		}
+		versions := map[string]int64{}
+		for i := range records {
+			r := &records[i]
+			versions[r.Stream]++
+			if r.Version != versions[r.Stream] || seen[r.ID] {
+				w.violated("streams", "%s has version %d of %s at place %d, or its id twice", s.name, r.Version, r.Stream, versions[r.Stream])
+			}
+			seen[r.ID] = true
+			if contains(parts[s.name].Says, r.Type) {
+				w.checkHeard(r)
+			}
+		}
+	}
+}
+
+// checkHeard asks every hearer of a fact for the mark that it was heard.
+func (w *world) checkHeard(r *eventlog.Record) {
+	for _, s := range w.services {
+		if !contains(parts[s.name].Hears, r.Type) {
+			continue
+		}
+		// A unit that no stream can meet only asks for the mark.
+		look := [1]eventlog.Unit{{
+			Mark: &eventlog.Mark{Consumer: s.name, ID: r.ID}, Expect: []eventlog.Expect{{Stream: r.Stream, Version: math.MaxInt64}},
+		}}
+		outcomes, err := s.log.Append(context.Background(), look[:])
+		if err != nil || outcomes[0].Err != eventlog.ErrHandled { //nolint:errorlint // outcomes are never wrapped
+			w.violated("lost", "%s has not heard %s of %s", s.name, r.Type, w.alias(r.Correlation))
+		}
+	}
+}
+
+// checkAnswers holds what customers were told against what is there.
+func (w *world) checkAnswers() {
+	for _, c := range w.customers {
+		if c.order == "" {
+			w.violated("answers", "customer %d has no order", c.number)
+		}
+	}
+}
+
+// decode returns an event's body, of whatever kind it is.
+func decode(r *eventlog.Record) proto.Message {
+	kind, err := protoregistry.GlobalTypes.FindMessageByURL(r.Type)
+	if err != nil {
+		return nil
+	}
+	m := kind.New().Interface()
+	if err := proto.Unmarshal(r.Body, m); err != nil {
+		return nil
+	}
+	return m
+}
+
+func fields(m proto.Message) *structpb.Struct {
+	s := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	if m, ok := m.(interface{ GetSequence() int64 }); ok {
+		s.Fields["sequence"] = structpb.NewStringValue(number(m.GetSequence()))
+	}
+	if m, ok := m.(interface{ GetFactEventId() string }); ok {
+		s.Fields["factEventId"] = structpb.NewStringValue(m.GetFactEventId())
+	}
+	return s
+}

@@ -1,0 +1,167 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Config says how long to look, and where.
+type Config struct {
+	Seed    uint64 // of the first schedule; each next one has the next number
+	Orders  int    // of each schedule, 1 to MostOrders
+	Workers int    // schedules at a time, each in a goroutine of its own
+
+	// Schedules is how many to run; 0 is as many as there is time for.
+	Schedules uint64
+	// Seeds is a folder of schedules that failed once and are run first. It may
+	// be empty.
+	Seeds string
+}
+
+// Enough is how many schedules of three orders make sure that everything that is
+// counted has happened.
+const Enough = 20_000
+
+// ErrViolated says that something was wrong.
+var ErrViolated = errors.New("something is wrong")
+
+// A Result is what was looked at, and what was found.
+type Result struct {
+	Schedules uint64
+	Kept      int    // of them, those that had failed once
+	Draws     uint64 // choices that were made
+	Events    uint64 // that services have kept
+	Counts    Counts
+	Took      time.Duration
+	Failure   *Failure // nil if nothing was wrong
+}
+
+// Run runs schedules until ctx is done or there are enough. It stops at the first
+// that fails. The error says that something could not be read; what was found is
+// in the result.
+func Run(ctx context.Context, c Config) (Result, error) {
+	begun := time.Now()
+	kept, err := ReadSeeds(c.Seeds)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Kept: len(kept)}
+	for _, k := range kept {
+		if f := k.Replay(); f.Failed() {
+			r.Schedules++
+			r.Failure = f
+			return r, nil
+		}
+	}
+	r.search(ctx, c)
+	r.Took = time.Since(begun)
+	return r, nil
+}
+
+// search has workers try one seed after the other.
+func (r *Result) search(ctx context.Context, c Config) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var next atomic.Uint64
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range max(c.Workers, 1) {
+		group.Go(func() {
+			w := newWorld()
+			done, draws := uint64(0), uint64(0)
+			var found *Failure
+			for found == nil && ctx.Err() == nil {
+				n := next.Add(1) - 1
+				if c.Schedules > 0 && n >= c.Schedules {
+					break
+				}
+				found = w.try(c.Seed+n, c.Orders)
+				done, draws = done+1, draws+uint64(len(w.tape.used))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.Schedules, r.Draws, r.Events = r.Schedules+done, r.Draws+draws, r.Events+w.events
+			r.Counts.Add(&w.counts)
+			if found != nil && (r.Failure == nil || found.Seed < r.Failure.Seed) {
+				r.Failure = found
+				stop()
+			}
+		})
+	}
+	group.Wait()
+}
+
+// try runs one schedule, and returns what was wrong with it, if anything was.
+func (w *world) try(seed uint64, orders int) *Failure {
+	w.tape.seed(seed)
+	w.guarded(orders)
+	if !w.failed() {
+		return nil
+	}
+	return &Failure{Seed: seed, Schedule: w.schedule(orders), Violations: append([]Violation(nil), w.violations...)}
+}
+
+// guarded runs the schedule on the tape. A panic of the code under test is wrong
+// like anything else.
+func (w *world) guarded(orders int) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.violated("panic", "%v\n%s", p, debug.Stack())
+		}
+	}()
+	w.run(orders)
+}
+
+// schedule returns what the world has just run.
+func (w *world) schedule(orders int) Schedule {
+	return Schedule{Orders: orders, Tape: append([]byte(nil), w.tape.used...)}
+}
+
+// A Schedule is all that it takes to run one again.
+type Schedule struct {
+	Orders int
+	Tape   []byte
+	Why    string // what it is kept for
+}
+
+// Seeded returns the schedule of a seed.
+func Seeded(seed uint64, orders int) Schedule {
+	w := newWorld()
+	w.tape.seed(seed)
+	w.guarded(orders)
+	return w.schedule(orders)
+}
+
+// Replay runs a schedule and keeps a transcript.
+func (s Schedule) Replay() *Failure {
+	w := newWorld()
+	w.telling = true
+	w.tape.fix(s.Tape)
+	w.guarded(s.Orders)
+	return &Failure{Schedule: s, Violations: w.violations, lines: w.lines}
+}
+
+// A Failure is a schedule in which something was wrong, or nothing, if it was
+// only replayed.
+type Failure struct {
+	Seed uint64
+	Schedule
+	Violations []Violation
+	lines      []line
+}
+
+// Failed reports whether something was wrong.
+func (f *Failure) Failed() bool { return len(f.Violations) > 0 }
+
+// Err returns nil if nothing was wrong.
+func (f *Failure) Err() error {
+	if f == nil || !f.Failed() {
+		return nil
+	}
+	return fmt.Errorf("%w in the schedule of seed %d: %s", ErrViolated, f.Seed, f.Violations[0])
+}
