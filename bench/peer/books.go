@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,7 @@ type Books struct {
 const fewWrongs = 10
 
 // Err returns an error if an order is still open, or anything does not add up.
-func (b Books) Err() error {
+func (b *Books) Err() error {
 	switch {
 	case len(b.Wrong) > 0:
 		return errors.New(strings.Join(b.Wrong, "; "))
@@ -31,7 +32,7 @@ func (b Books) Err() error {
 }
 
 // String says it in one line.
-func (b Books) String() string {
+func (b *Books) String() string {
 	return fmt.Sprintf("%d delivered, %d cancelled, %d open, %d wrong", b.Delivered, b.Cancelled, b.Open, len(b.Wrong))
 }
 
@@ -53,7 +54,7 @@ var ledgers = [5]string{
 // quiet by then. Of every delivered order the money is taken, the goods have
 // left, the parcel has arrived and each fact was told once. Of every cancelled
 // one nothing is held. The stock is what came in less what has left.
-func Check(ctx context.Context, c Config) (Books, error) {
+func Check(ctx context.Context, c Config) (*Books, error) {
 	c = c.withDefaults()
 	accounts := map[string]*account{}
 	for i, query := range ledgers {
@@ -63,10 +64,10 @@ func Check(ctx context.Context, c Config) (Books, error) {
 			}
 			accounts[id][i] = says
 		}); err != nil {
-			return Books{}, err
+			return nil, err
 		}
 	}
-	b := Books{}
+	b := &Books{}
 	for id, a := range accounts {
 		b.enter(id, *a)
 	}
@@ -127,12 +128,9 @@ func (b *Books) enter(id string, a account) {
 		b.Open++
 		return
 	}
-	for _, end := range ends {
-		if a == end {
-			return
-		}
+	if !slices.Contains(ends, a) {
+		b.wrong(id, strings.Join(a[:], ", "))
 	}
-	b.wrong(id, strings.Join(a[:], ", "))
 }
 
 func (b *Books) wrong(what, says string) {

@@ -19,6 +19,7 @@
 //     not noted first, and a service asks and answers in one transaction;
 //   - no deadlines are watched, no order can be cancelled by its customer, mails
 //     are not kept in order, no history is kept;
+//   - orders are watched and counted inside the process, with no query;
 //   - it is not traced, and messages carry no attributes but their id.
 //
 // An order that goes well is 14 published facts, of which two are heard by

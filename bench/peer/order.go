@@ -17,8 +17,11 @@ import (
 	"orpheus.example/kit/money"
 )
 
-// orders keeps what becomes of each order, and tells those who watch.
-type orders struct{ watchers *watchers }
+// orders keeps what becomes of each order, counts, and tells those who watch.
+type orders struct {
+	watchers *watchers
+	stats    *stats
+}
 
 func (o orders) serve(s *service) {
 	hear(s, func(ctx context.Context, w *work, f *inventoryv1.StockReserved) error {
@@ -53,6 +56,8 @@ type order struct {
 	state             orderv1.OrderState
 	said              int64
 	details           *orderv1.OrderDetails
+	total             int64
+	currency          string
 	transaction       string
 	reason            orderv1.CancelReason
 	carrier, tracking string
@@ -61,12 +66,12 @@ type order struct {
 	updated           time.Time
 }
 
-const orderColumns = `order_id::text, state, said, details, transaction, reason, carrier, tracking, place_time, pay_by, fulfil_by, update_time`
+const orderColumns = `order_id::text, state, said, details, total, currency, transaction, reason, carrier, tracking, place_time, pay_by, fulfil_by, update_time`
 
 // scan reads a row of orderColumns.
 func (o *order) scan(row pgx.Row) error {
 	var details []byte
-	err := row.Scan(&o.id, &o.state, &o.said, &details, &o.transaction, &o.reason, &o.carrier, &o.tracking,
+	err := row.Scan(&o.id, &o.state, &o.said, &details, &o.total, &o.currency, &o.transaction, &o.reason, &o.carrier, &o.tracking,
 		&o.placed, &o.payBy, &o.fulfilBy, &o.updated)
 	if err != nil {
 		return err
@@ -86,6 +91,7 @@ func (o orders) change(ctx context.Context, w *work, id string, f func(*order) (
 	if err != nil {
 		return err
 	}
+	before := row.state
 	facts, err := f(&row)
 	if err != nil || len(facts) == 0 {
 		return err
@@ -95,7 +101,10 @@ func (o orders) change(ctx context.Context, w *work, id string, f func(*order) (
 		WHERE order_id = $1`, row.id, row.state, row.said, row.reason, row.carrier, row.tracking, row.updated); err != nil {
 		return err
 	}
-	w.afterCommit(func() { o.watchers.tell(row, facts) })
+	w.afterCommit(func() {
+		o.stats.moved(before, row.state, row.total, row.currency)
+		o.watchers.tell(row, facts)
+	})
 	return w.say(ctx, facts...)
 }
 

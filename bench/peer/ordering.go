@@ -32,6 +32,7 @@ type orderMethods struct {
 	orderv1.UnimplementedOrderServiceServer
 	service  *service
 	watchers *watchers
+	stats    *stats
 }
 
 // unknown is the refusal of a call about something that is not there.
@@ -83,6 +84,9 @@ func (m orderMethods) place(ctx context.Context, w *work, id, token string, deta
 		now, now.Add(payWithin), now.Add(fulfilWithin)); err != nil {
 		return err
 	}
+	w.afterCommit(func() {
+		m.stats.moved(orderv1.OrderState_ORDER_STATE_UNSPECIFIED, orderv1.OrderState_ORDER_STATE_PLACED, total, currency)
+	})
 	return w.say(ctx, &orderv1.OrderPlaced{
 		OrderId: id, Sequence: 1, Order: details, TransactionId: transaction, PaymentToken: token,
 		PlaceTime: timestamppb.New(now), PayBy: timestamppb.New(now.Add(payWithin)), FulfilBy: timestamppb.New(now.Add(fulfilWithin)),
@@ -149,24 +153,6 @@ func (m orderMethods) GetOrder(ctx context.Context, r *orderv1.GetOrderRequest) 
 		return nil, err
 	}
 	return &orderv1.GetOrderResponse{Order: o.wire()}, nil
-}
-
-// GetOrderStats counts orders by state, and what they are worth.
-func (m orderMethods) GetOrderStats(ctx context.Context, _ *orderv1.GetOrderStatsRequest) (*orderv1.GetOrderStatsResponse, error) {
-	rows, err := m.service.pool.Query(ctx, `SELECT state, currency, count(*), sum(total)::bigint FROM orders GROUP BY state, currency`)
-	if err != nil {
-		return nil, err
-	}
-	response := &orderv1.GetOrderStatsResponse{}
-	var state orderv1.OrderState
-	var currency string
-	var count, total int64
-	_, err = pgx.ForEachRow(rows, []any{&state, &currency, &count, &total}, func() error {
-		value, err := money.Proto(total, currency)
-		response.Stats = append(response.Stats, &orderv1.OrderStateStats{State: state, Count: count, Value: value})
-		return err
-	})
-	return response, err
 }
 
 // wire returns o as callers see it.

@@ -9,8 +9,11 @@ import (
 // they are called while the transaction is open: the simplest way that is
 // right, if the world takes no time.
 
-// declined is the token of a card that the bank says no to.
-const declined = "tok_declined"
+// The tokens of cards that the bank says no to, as those of the sandbox.
+const (
+	declined = "tok_declined"
+	empty    = "tok_insufficient_funds"
+)
 
 // A bank holds and takes customers' money.
 type bank interface {
@@ -34,11 +37,11 @@ type postman interface {
 }
 
 // instant is a bank, a carrier and a postman who agree to everything, but to
-// the token of a declined card.
+// the tokens above.
 type instant struct{}
 
 func (instant) Authorize(_ context.Context, order, token string, _ int64) (string, bool, error) {
-	return "auth_" + short(order), token != declined, nil
+	return "auth_" + short(order), token != declined && token != empty, nil
 }
 
 func (instant) Capture(_ context.Context, reference string) (string, error) {

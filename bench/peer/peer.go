@@ -20,22 +20,36 @@ type Peer struct {
 }
 
 // Open opens the five services, with their databases, tables and connections.
-func Open(ctx context.Context, c Config) (*Peer, error) {
+func Open(ctx context.Context, c Config) (_ *Peer, err error) {
 	c = c.withDefaults()
 	p := &Peer{order: orderMethods{watchers: &watchers{of: map[string]map[chan *orderv1.OrderChange]bool{}}}}
-	parts := []interface{ serve(s *service) }{
-		orders{p.order.watchers}, payment{instant{}}, inventory{}, shipping{instant{}}, notify{instant{}},
-	}
-	for i, name := range names {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	for _, name := range names {
 		s, err := openService(ctx, c, name)
 		if err != nil {
-			return nil, errors.Join(err, p.Close())
+			return nil, err
 		}
 		p.services = append(p.services, s)
-		parts[i].serve(s)
 	}
 	p.order.service, p.items.service = p.services[0], p.services[2]
+	if p.order.stats, err = countAll(ctx, p.order.service.pool); err != nil {
+		return nil, err
+	}
+	p.hear()
 	return p, nil
+}
+
+// hear gives each service its part, in the order of names.
+func (p *Peer) hear() {
+	for i, part := range []interface{ serve(s *service) }{
+		orders{p.order.watchers, p.order.stats}, payment{instant{}}, inventory{}, shipping{instant{}}, notify{instant{}},
+	} {
+		part.serve(p.services[i])
+	}
 }
 
 // Register lets a server answer for the order and the inventory service.

@@ -150,9 +150,9 @@ func (s shop) place(t *testing.T, sku, token string) string {
 }
 
 // counts waits until n orders have ended, and returns the books.
-func (s shop) counts(t *testing.T, n int) peer.Books {
+func (s shop) counts(t *testing.T, n int) *peer.Books {
 	t.Helper()
-	var books peer.Books
+	var books *peer.Books
 	eventually(t, func() (err error) {
 		if books, err = peer.Check(t.Context(), s.config); err != nil {
 			return err
