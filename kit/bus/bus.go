@@ -8,9 +8,16 @@
 //   - It is delivered at least once: until it is settled it comes again, after a
 //     crash of the hearer, of the broker, or of the way between them.
 //   - Hearers of one queue share it: each message goes to one of them at a time.
+//   - What was published in order reaches each queue in order for the first time,
+//     as far as it is of one stream and the broker takes it.
 //
-// What it does not promise is order, or that a message comes only once. Package
-// inbox sees to the second, deciders tolerate the first.
+// What it does not promise is order of delivery, or that a message comes only
+// once. Package inbox sees to the second, deciders tolerate the first.
+//
+// Messages of one type that are published together may travel together: then
+// they go to the same hearer, and as long as one of them is not settled, those
+// that are may come again with it. Each is settled by itself all the same, and
+// one that cannot be read or is rejected takes no other with it.
 //
 // A fact that has no hearer at all is not confirmed but named as unroutable, so
 // that a missing queue cannot swallow it; unless its sayer marks it as terminal.
@@ -103,14 +110,15 @@ type Queue interface {
 	// return, and when the queue is closed.
 	Arrived() <-chan struct{}
 
-	// Ack settles deliveries: once the broker has heard of it they never come
-	// again. Nothing tells when it has; an ack that is lost on the way is a
+	// Ack settles deliveries: once the broker has heard of it, and of the others
+	// that travelled with them, they never come again. Nothing tells when it has; an ack that is lost on the way is a
 	// delivery that comes again. So does one of a connection that has since
 	// broken, which is why its ack is passed over.
 	Ack(deliveries ...Delivery) error
 
 	// Reject sets a delivery aside for people to look at: it goes to the dead
-	// letters of the queue and never comes again by itself.
+	// letters of the queue, and is settled once it is there. If the connection
+	// breaks before, it comes again, and may be there twice.
 	Reject(d Delivery) error
 
 	// Close stops the flow of deliveries. Those already received may still be

@@ -54,7 +54,7 @@ type law struct {
 // Run checks all laws against the brokers that start makes.
 func Run(t *testing.T, start Start) {
 	for _, topic := range [][]law{
-		publishing(), sending(), fitting(), hearing(), settling(), partitions(), failing(), closing(),
+		publishing(), sending(), fitting(), hearing(), settling(), together(), partitions(), failing(), closing(),
 	} {
 		for _, l := range topic {
 			t.Run(l.name, func(t *testing.T) {

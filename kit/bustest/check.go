@@ -103,6 +103,15 @@ func mustPublish(tb testing.TB, on bus.Bus, messages ...bus.Message) {
 	}
 }
 
+// mustPublishEach publishes each of messages by itself, so that none travels with
+// another and each can be given to somebody else, or settled for good.
+func mustPublishEach(tb testing.TB, on bus.Bus, messages ...bus.Message) {
+	tb.Helper()
+	for _, m := range messages {
+		mustPublish(tb, on, m)
+	}
+}
+
 // pause waits, where there is nothing to wait for but time.
 func pause(ctx context.Context, tb testing.TB, d time.Duration) {
 	tb.Helper()

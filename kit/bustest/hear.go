@@ -35,7 +35,7 @@ func replicasShare(t *testing.T, b Broker) {
 	s := bus.Subscription{Queue: "payment", Types: []string{placed}, Prefetch: 10}
 	one, two := b.mustSubscribeTo(t, b.mustOpen(t), s), b.mustSubscribeTo(t, b.mustOpen(t), s)
 	said := messages(20, placed)
-	mustPublish(t, b.mustOpen(t), said...)
+	mustPublishEach(t, b.mustOpen(t), said...)
 	first, second := mustReceive(t, one, 10), mustReceive(t, two, 10)
 	checkIDs(t, "received by both", append(idsOf(first), idsOf(second)...), ids(said))
 	mustAck(t, one, first...)

@@ -33,7 +33,7 @@ func allPartitionsAreHeard(t *testing.T, b Broker) {
 func partitionsSettleInAnyOrder(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
-	mustPublish(t, on, messages(60, placed)...)
+	mustPublishEach(t, on, messages(60, placed)...)
 	got := mustReceive(t, q, 60)
 	var kept []bus.Delivery
 	for i, d := range slices.Backward(got) {

@@ -53,7 +53,7 @@ func settledNeverComesAgain(t *testing.T, b Broker) {
 func eachIsSettledByItself(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
-	mustPublish(t, on, messages(20, placed)...)
+	mustPublishEach(t, on, messages(20, placed)...)
 	got := mustReceive(t, q, 20)
 	mustAck(t, q, got[7], got[5])
 	mustAck(t, q, got[19])
@@ -79,7 +79,7 @@ func toSettleTwiceIsToSettleOnce(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
 	said := messages(6, placed)
-	mustPublish(t, on, said...)
+	mustPublishEach(t, on, said...)
 	got := mustReceive(t, q, 6)
 	mustAck(t, q)
 	mustAck(t, q, got[0], got[0], got[2])
@@ -139,7 +139,7 @@ func unreadGoesToOthers(t *testing.T, b Broker) {
 	on := b.mustOpen(t)
 	q := b.mustSubscribe(t, on, "payment", placed)
 	said := messages(10, placed)
-	mustPublish(t, on, said...)
+	mustPublishEach(t, on, said...)
 	mine := mustReceive(t, q, 3)
 	if err := q.Close(t.Context()); err != nil {
 		t.Fatalf("Queue.Close(ctx) = %v; want nil", err)

@@ -74,6 +74,7 @@ func TestParseRefuses(t *testing.T) {
 		"missing_url":         {urls[:1], nil, `"ORPHEUS_AMQP_URL" is not set`},
 		"number_that_is_none": {append([]string{"ORPHEUS_PARTITIONS=many"}, urls...), nil, "ORPHEUS_PARTITIONS: "},
 		"no_partition":        {urls, []string{"--partitions=0"}, "ORPHEUS_PARTITIONS is 0; want 1 or more"},
+		"big_bundle":          {urls, []string{"--bundle=65"}, "ORPHEUS_BUNDLE is 65; want 1 to 64"},
 		"long_drain":          {urls, []string{"--drain=2s"}, "ORPHEUS_DRAIN is 2s; want 0 to 1s"},
 		"odd_level":           {urls, []string{"--log-level=loud"}, "ORPHEUS_LOG_LEVEL: "},
 	}

@@ -27,14 +27,19 @@ type Settings struct {
 	AMQPURL     URL `env:"ORPHEUS_AMQP_URL,required"     envDoc:"RabbitMQ, amqp://user:password@host:port/vhost"`
 
 	Partitions int           `env:"ORPHEUS_PARTITIONS" envDefault:"1"     envDoc:"queues per hearer; the same in the whole installation"`
+	Bundle     int           `env:"ORPHEUS_BUNDLE"     envDefault:"64"    envDoc:"facts of one type that may travel in one message under load, 64 at most; 1 has each travel alone"`
 	LogLevel   slog.Level    `env:"ORPHEUS_LOG_LEVEL"  envDefault:"info"  envDoc:"debug, info, warn or error; can be changed at /loglevel while running"`
 	Drain      time.Duration `env:"ORPHEUS_DRAIN"      envDefault:"500ms" envDoc:"how long to go on answering after saying that the service ends, 1s at most"`
 
 	Instance string `env:"ORPHEUS_INSTANCE" envDoc:"name of this replica, the same after a restart; by default the host's name and the port"`
 }
 
-// maxDrain keeps the whole end within StopWithin.
-const maxDrain = time.Second
+const (
+	// maxDrain keeps the whole end within StopWithin.
+	maxDrain = time.Second
+	// maxBundle is what the bus takes.
+	maxBundle = 64
+)
 
 // Complete checks the settings, and fills in what follows from others. Parse
 // calls it; a struct that embeds Settings and has a Complete of its own must call
@@ -50,6 +55,8 @@ func (s *Settings) Complete() error {
 		return errors.New("ORPHEUS_LISTEN and ORPHEUS_ADMIN must be addresses")
 	case s.Partitions < 1:
 		return fmt.Errorf("ORPHEUS_PARTITIONS is %d; want 1 or more", s.Partitions)
+	case s.Bundle < 0 || s.Bundle > maxBundle: // 0 is what the bus has by default
+		return fmt.Errorf("ORPHEUS_BUNDLE is %d; want 1 to %d", s.Bundle, maxBundle)
 	case s.Drain < 0 || s.Drain > maxDrain:
 		return fmt.Errorf("ORPHEUS_DRAIN is %v; want 0 to %v", s.Drain, maxDrain)
 	}

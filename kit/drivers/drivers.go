@@ -46,7 +46,9 @@ func Serve(name string, s daemon.Settings, build func(context.Context, Stand) (S
 			return daemon.Service{}, err
 		}
 		closers := []daemon.Closer{{Name: "store", Close: func(context.Context) error { return store.Close() }}}
-		b, err := rabbitbus.Open(ctx, rabbitbus.Config{URL: s.AMQPURL.Reveal(), Source: name, Partitions: s.Partitions})
+		b, err := rabbitbus.Open(ctx, rabbitbus.Config{
+			URL: s.AMQPURL.Reveal(), Source: name, Partitions: s.Partitions, Bundle: s.Bundle,
+		})
 		if err != nil {
 			return daemon.Service{Close: closers}, err
 		}

@@ -36,9 +36,14 @@ type Config struct {
 	// Partitions is how many queues each hearer has; 1 by default.
 	Partitions int
 
-	// Window is how many messages may be on their way to the broker and not
-	// confirmed, of all calls of Publish together; 1024 by default, which is
-	// room for four of them with 256 each. More gains nothing.
+	// Bundle is how many facts of one type that are published together travel
+	// in one message at most; 64 by default, and no more than that. 1 has each
+	// travel by itself. All who hear must know bundles before anybody writes
+	// them; those of this package always do.
+	Bundle int
+	// Window is how many messages, bundles or not, may be on their way to the
+	// broker and not confirmed, of all publications together; 1024 by default,
+	// which is room for four of 256 each without bundles. More gains nothing.
 	Window int
 	// ConfirmLimit is how long the broker may confirm nothing although
 	// something waits; 10 s by default. Then the connection is given up.
@@ -66,7 +71,11 @@ func (c Config) complete() (Config, error) {
 	}
 	orDefault(&c.Exchange, bus.Exchange)
 	orDefault(&c.DeadExchange, DeadExchange)
+	if c.Bundle < 0 || c.Bundle > maxBundle {
+		return c, fmt.Errorf("bundles of %d facts; at most %d are possible", c.Bundle, maxBundle)
+	}
 	orDefault(&c.Partitions, 1)
+	orDefault(&c.Bundle, maxBundle)
 	orDefault(&c.Window, 1024)
 	orDefault(&c.ConfirmLimit, 10*time.Second)
 	orDefault(&c.Reassert, 15*time.Second)

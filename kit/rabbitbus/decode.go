@@ -24,7 +24,7 @@ const (
 // adds some, and not all of them are strings. If it is no message of ours Err
 // says why, and the rest is what could be made out.
 func decode(d amqp.Delivery, epoch uint64) bus.Delivery {
-	got := bus.Delivery{Redelivered: d.Redelivered, Epoch: epoch, Tag: d.DeliveryTag}
+	got := bus.Delivery{Redelivered: d.Redelivered, Epoch: epoch, Tag: tagOf(d.DeliveryTag, 0)}
 	h := fields(d.Headers)
 	if size(d.Headers, 0) > maxHeaders {
 		h = nil
@@ -33,6 +33,38 @@ func decode(d amqp.Delivery, epoch uint64) bus.Delivery {
 	m, err := read(d, h)
 	got.Message = m
 	got.Err = errors.Join(got.Err, check(d), err)
+	return got
+}
+
+// isBatch reports whether d is a bundle, by what it says of itself.
+func isBatch(d amqp.Delivery) bool {
+	if d.ContentType == contentType {
+		return false // as most are
+	}
+	kind, _, err := mime.ParseMediaType(d.ContentType)
+	return err == nil && kind == batchType
+}
+
+// decodeBatch makes deliveries of the facts of a bundle.
+func decodeBatch(d amqp.Delivery, facts [][]byte, epoch uint64) []bus.Delivery {
+	got := make([]bus.Delivery, len(facts))
+	like := bus.Message{Type: d.Type, Source: d.AppId}
+	for i, f := range facts {
+		m, err := readEvent(f, like)
+		got[i] = bus.Delivery{Message: m, Err: err, Redelivered: d.Redelivered, Epoch: epoch, Tag: tagOf(d.DeliveryTag, i)}
+		like = m
+	}
+	return got
+}
+
+// whole makes one delivery of a bundle that cannot be taken apart.
+func whole(d amqp.Delivery, epoch uint64, err error) bus.Delivery {
+	got := bus.Delivery{Err: err, Redelivered: d.Redelivered, Epoch: epoch, Tag: tagOf(d.DeliveryTag, 0)}
+	got.Type, got.Source, got.Time = d.Type, d.AppId, d.Timestamp.UTC()
+	got.ID, _ = uuid.Parse(d.MessageId) // of its first fact, or nothing
+	if len(d.Body) <= bus.MaxBody {
+		got.Body = d.Body
+	}
 	return got
 }
 

@@ -65,7 +65,7 @@ func TestDecodeUndoesEncode(t *testing.T) {
 	t.Parallel()
 	for _, m := range []bus.Message{aMessage(), {ID: anID, Type: "t"}} {
 		got := decode(delivery(encode(m)), 9)
-		want := bus.Delivery{Message: m, Redelivered: true, Epoch: 9, Tag: 3}
+		want := bus.Delivery{Message: m, Redelivered: true, Epoch: 9, Tag: tagOf(3, 0)}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("decode(encode(m)) (-want +got):\n%s", diff)
 		}
@@ -130,7 +130,7 @@ func TestDecodeTellsWhatIsWrong(t *testing.T) {
 			if got.Err == nil || !strings.Contains(got.Err.Error(), c.want) {
 				t.Errorf("decode(%s).Err = %v; want it to name the %s", c.name, got.Err, c.want)
 			}
-			if got.Tag != 3 || got.Epoch != 9 || got.Source != "order" {
+			if got.Tag != tagOf(3, 0) || got.Epoch != 9 || got.Source != "order" {
 				t.Errorf("decode(%s) = %+v; want what could be made out", c.name, got)
 			}
 		})

@@ -24,12 +24,15 @@ var errCancelled = errors.New("broker has cancelled the consumer, as when a queu
 // A hearing is one session of a queue, and an epoch of its deliveries.
 type hearing struct {
 	epoch  uint64
+	ctx    context.Context //nolint:containedctx // the life of the session
 	ch     *amqp.Channel
 	closed <-chan *amqp.Error // why the channel died
 	dry    chan struct{}      // each pump puts something in when it ends
 
-	mu     sync.Mutex // held while telling the broker, so that it hears in order
-	ledger *ledger
+	mu      sync.Mutex // held while telling the broker, so that it hears in order
+	ledger  *ledger
+	over    bool           // no more work is begun
+	burials sync.WaitGroup // work that is under way
 }
 
 const (
@@ -39,12 +42,41 @@ const (
 	giveBack = true  // to the queue
 )
 
-// ack settles deliveries for good. Errors are passed over: they mean that the
-// channel is dead, which the session notices.
-func (s *hearing) ack(tags []uint64) {
+// open returns the deliveries that a message of the session holds: a bundle has
+// one for each of its facts. If one of them cannot be read its Err says so, and
+// it is the only one that is the worse for it.
+func (s *hearing) open(d amqp.Delivery) []bus.Delivery {
+	if !isBatch(d) {
+		return []bus.Delivery{decode(d, s.epoch)}
+	}
+	facts, err := split(d)
+	if err != nil {
+		return []bus.Delivery{whole(d, s.epoch, err)}
+	}
+	s.mu.Lock()
+	s.ledger.open(d.DeliveryTag, facts)
+	s.mu.Unlock()
+	return decodeBatch(d, facts, s.epoch)
+}
+
+// ack settles deliveries for good, and returns how many were not before. Errors
+// are passed over: they mean that the channel is dead, which the session notices.
+func (s *hearing) ack(tags []uint64) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	upTo, single := s.ledger.split(s.ledger.settle(tags))
+	facts, whole, back := s.ledger.settle(tags)
+	s.tell(whole, back)
+	return facts
+}
+
+// tell tells the broker of messages all of which is settled. Those that go back
+// are told of first: they are not out any more then, and an ack of several passes
+// over them.
+func (s *hearing) tell(whole, back []uint64) {
+	for _, t := range back {
+		_ = s.ch.Reject(t, giveBack)
+	}
+	upTo, single := s.ledger.split(whole)
 	if upTo > 0 {
 		_ = s.ch.Ack(upTo, multiple)
 	}
@@ -53,13 +85,25 @@ func (s *hearing) ack(tags []uint64) {
 	}
 }
 
-// refuse gives deliveries away, to the dead letters or back to the queue.
-func (s *hearing) refuse(tags []uint64, where bool) {
+// disown returns to the queue what nobody has received: messages as they came,
+// and the rest of one bundle, which goes back as a whole once those of its facts
+// that were received are settled.
+func (s *hearing) disown(messages []amqp.Delivery, rest []bus.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, t := range s.ledger.settle(tags) {
-		_ = s.ch.Reject(t, where)
+	var back []uint64
+	for _, d := range rest {
+		if in, fresh := s.ledger.take(d.Tag); fresh && in != nil {
+			in.back = true
+			if s.ledger.release(d.Tag) {
+				back = append(back, d.Tag>>placeBits)
+			}
+		}
 	}
+	for _, d := range messages {
+		back = append(back, d.DeliveryTag)
+	}
+	s.tell(nil, back)
 }
 
 // hear is one session: it makes sure that the queues are there, and has their
@@ -77,7 +121,10 @@ func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) erro
 	// This gives back to the broker all that is not settled, and ends the
 	// pumps.
 	defer giveUp(ch)
-	s := q.newHearing(ch)
+	ctx, cancel := context.WithCancel(ctx)
+	s := q.newHearing(ctx, ch)
+	defer s.end()
+	defer cancel()
 	q.begin(s)
 	defer q.end()
 	if err := q.consume(s, &pumps); err != nil {
@@ -87,9 +134,9 @@ func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) erro
 	return q.watch(ctx, conn, s)
 }
 
-func (q *queue) newHearing(ch *amqp.Channel) *hearing {
+func (q *queue) newHearing(ctx context.Context, ch *amqp.Channel) *hearing {
 	return &hearing{
-		epoch: q.bus.epochs.Add(1), ch: ch, ledger: newLedger(),
+		epoch: q.bus.epochs.Add(1), ctx: ctx, ch: ch, ledger: newLedger(),
 		closed: ch.NotifyClose(make(chan *amqp.Error, 1)),
 		dry:    make(chan struct{}, q.plan.config.Partitions),
 	}
@@ -108,7 +155,7 @@ func (q *queue) consume(s *hearing, pumps *sync.WaitGroup) error {
 		}
 		pumps.Go(func() {
 			for d := range in {
-				q.put(s, decode(d, s.epoch))
+				q.put(s, d)
 			}
 			s.dry <- struct{}{}
 		})
@@ -160,19 +207,11 @@ func (q *queue) windDown(ctx context.Context, s *hearing) error {
 		// ended.
 		<-s.dry
 	}
-	s.refuse(tagsOf(q.shut()), giveBack)
+	s.disown(q.shut())
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case err := <-s.closed:
 		return reason("channel", err)
 	}
-}
-
-func tagsOf(deliveries []bus.Delivery) []uint64 {
-	tags := make([]uint64, 0, len(deliveries))
-	for _, d := range deliveries {
-		tags = append(tags, d.Tag)
-	}
-	return tags
 }

@@ -12,32 +12,6 @@ import (
 	"orpheus.example/kit/bus"
 )
 
-// RabbitMQ knows only this.
-const immediate = false
-
-// A letter is one AMQP message between Publish and what became of it.
-type letter struct {
-	first   int // which of the messages in it comes first among those that were published with it
-	key     string
-	content amqp.Publishing
-	// mandatory has the broker tell us if no queue takes it, instead of
-	// confirming that nobody has it.
-	mandatory bool
-	confirm   *amqp.DeferredConfirmation // once it was sent
-	unwanted  <-chan struct{}            // closed once nobody waits for it any more
-	convoy    *bus.Convoy                // which halts if this one fails, or nil
-	err       error                      // what became of it; valid once settled is closed
-	settled   chan struct{}
-}
-
-func (l *letter) settle(err error) {
-	if err != nil && l.convoy != nil {
-		l.convoy.Halt()
-	}
-	l.err = err
-	close(l.settled)
-}
-
 // A publisher sends letters over a link, in one session after the other.
 type publisher struct {
 	*keeper
@@ -145,7 +119,7 @@ func newPost(p *publisher, ch *amqp.Channel) *post {
 		gone:     make(chan struct{}),
 		over:     make(chan struct{}),
 	}
-	s.work.Go(func() { s.deliver(p.config.Exchange) })
+	s.work.Go(s.deliver)
 	s.work.Go(s.settle)
 	return s
 }
@@ -212,14 +186,14 @@ func (s *post) verdict(l *letter) error {
 }
 
 // deliver writes what is in the bag to the broker, until the session ends.
-func (s *post) deliver(exchange string) {
+func (s *post) deliver() {
 	defer close(s.sent)
 	for {
 		select {
 		case <-s.gone:
 			return
 		case l := <-s.bag:
-			if s.deliverOne(exchange, l) {
+			if s.deliverOne(l) {
 				s.sent <- l
 			} else {
 				<-s.slots
@@ -230,7 +204,7 @@ func (s *post) deliver(exchange string) {
 
 // deliverOne writes a letter to the broker, and reports whether it has. If not,
 // the letter is settled, unless nobody waits to be told.
-func (s *post) deliverOne(exchange string, l *letter) bool {
+func (s *post) deliverOne(l *letter) bool {
 	select {
 	case <-l.unwanted:
 		return false
@@ -240,7 +214,7 @@ func (s *post) deliverOne(exchange string, l *letter) bool {
 	default:
 	}
 	var err error
-	l.confirm, err = s.ch.PublishWithDeferredConfirm(exchange, l.key, l.mandatory, immediate, l.content)
+	l.confirm, err = s.ch.PublishWithDeferredConfirm(l.exchange, l.key, l.mandatory, immediate, l.content)
 	if err != nil {
 		// The library has given up the connection, and the link logs why.
 		l.settle(fmt.Errorf("%w: %w", bus.ErrDown, err))

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	amqp "github.com/rabbitmq/amqp091-go"
+
 	"orpheus.example/kit/bus"
 )
 
@@ -21,16 +23,19 @@ type queue struct {
 	*keeper
 	bus      *Bus
 	plan     plan
-	prefetch int // for each partition; together no more than was asked for, if there is one for each
+	prefetch int // messages for each partition; together no more than was asked for, if there is one for each
+	most     int // facts that may be received and not settled
 
 	cancel context.CancelFunc // ends the queue at once
 
 	mu      sync.Mutex
-	arrived *flag // up while there is something in the buffer, or the queue is closed
-	buffer  []bus.Delivery
-	session *hearing // where deliveries come from, or nil
-	closing *flag    // up once Close was called
-	closed  *flag    // up once nothing comes any more
+	arrived *flag           // up while there is something in the buffer, or the queue is closed
+	buffer  []amqp.Delivery // as they came: what nobody asks for need not be read
+	rest    []bus.Delivery  // of the bundle that was before them, what was not received
+	held    int             // how many were received in this session and not settled
+	session *hearing        // where deliveries come from, or nil
+	closing *flag           // up once Close was called
+	closed  *flag           // up once nothing comes any more
 }
 
 func newQueue(b *Bus, s bus.Subscription) *queue {
@@ -42,6 +47,7 @@ func newQueue(b *Bus, s bus.Subscription) *queue {
 		bus:      b,
 		plan:     plan{config: b.config, hearer: s.Queue, types: s.Types},
 		prefetch: max(1, min(s.Prefetch, maxPrefetch)/b.config.Partitions),
+		most:     max(1, s.Prefetch),
 		arrived:  newFlag(), closing: newFlag(), closed: newFlag(),
 	}
 }
@@ -52,17 +58,29 @@ func (q *queue) run(ctx context.Context) {
 	q.shut()
 }
 
-// Receive implements bus.Queue.
+// Receive implements bus.Queue. It hands out no more than the hearer may hold,
+// of which the broker knows nothing: to it, a bundle is one message.
 func (q *queue) Receive(limit int) []bus.Delivery {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := min(max(limit, 0), len(q.buffer))
-	if n == 0 {
+	n := min(limit, q.most-q.held)
+	if n <= 0 || len(q.rest)+len(q.buffer) == 0 {
 		return nil
 	}
-	// A copy, so that what was handed out does not keep the rest in memory.
-	got := slices.Clone(q.buffer[:n])
-	q.buffer = slices.Delete(q.buffer, 0, n)
+	got := make([]bus.Delivery, 0, min(n, len(q.rest)+len(q.buffer)))
+	opened := 0
+	for {
+		some := min(n-len(got), len(q.rest))
+		got = append(got, q.rest[:some]...)
+		q.rest = q.rest[some:]
+		if len(got) == n || opened == len(q.buffer) {
+			break
+		}
+		q.rest = q.session.open(q.buffer[opened])
+		opened++
+	}
+	q.buffer = slices.Delete(q.buffer, 0, opened)
+	q.held += len(got)
 	q.signal()
 	return got
 }
@@ -71,11 +89,14 @@ func (q *queue) Receive(limit int) []bus.Delivery {
 func (q *queue) Arrived() <-chan struct{} { return q.arrived.raised() }
 
 // signal sets arrived to what is true. The caller holds mu.
-func (q *queue) signal() { q.arrived.set(len(q.buffer) > 0 || q.closed.isRaised()) }
+func (q *queue) signal() {
+	some := len(q.rest)+len(q.buffer) > 0 && q.held < q.most
+	q.arrived.set(some || q.closed.isRaised())
+}
 
-// put adds a delivery to the buffer, unless its session is over. The broker
+// put adds a message to the buffer, unless its session is over. The broker
 // sends no more than prefetch, so there is no other limit.
-func (q *queue) put(s *hearing, d bus.Delivery) {
+func (q *queue) put(s *hearing, d amqp.Delivery) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.session != s {
@@ -89,7 +110,7 @@ func (q *queue) put(s *hearing, d bus.Delivery) {
 func (q *queue) begin(s *hearing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.session = s
+	q.session, q.held = s, 0
 }
 
 // end empties the buffer, because all that is in it comes again, and has all
@@ -97,23 +118,23 @@ func (q *queue) begin(s *hearing) {
 func (q *queue) end() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.session, q.buffer = nil, nil
+	q.session, q.buffer, q.rest = nil, nil, nil
 	if q.closing.isRaised() {
 		q.cancel() // there is no other session
 	}
 	q.signal()
 }
 
-// shut ends the flow: there is nothing to receive any more. It returns what was
-// still in the buffer.
-func (q *queue) shut() []bus.Delivery {
+// shut ends the flow: there is nothing to receive any more. It returns what
+// nobody has received.
+func (q *queue) shut() ([]amqp.Delivery, []bus.Delivery) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	rest := q.buffer
-	q.buffer = nil
+	buffer, rest := q.buffer, q.rest
+	q.buffer, q.rest = nil, nil
 	q.closed.set(true)
 	q.signal()
-	return rest
+	return buffer, rest
 }
 
 // current returns the session, or nil.
@@ -125,18 +146,31 @@ func (q *queue) current() *hearing {
 
 // Ack implements bus.Queue.
 func (q *queue) Ack(deliveries ...bus.Delivery) error {
-	return q.settle(deliveries, func(s *hearing, tags []uint64) { s.ack(tags) })
+	return q.settle(deliveries, func(s *hearing, some []bus.Delivery) int {
+		tags := make([]uint64, len(some))
+		for i, d := range some {
+			tags[i] = d.Tag
+		}
+		return s.ack(tags)
+	})
 }
 
 // Reject implements bus.Queue.
 func (q *queue) Reject(d bus.Delivery) error {
-	return q.settle([]bus.Delivery{d}, func(s *hearing, tags []uint64) { s.refuse(tags, setAside) })
+	return q.settle([]bus.Delivery{d}, func(s *hearing, some []bus.Delivery) int {
+		facts := 0
+		for _, d := range some {
+			facts += q.refuse(s, d)
+		}
+		return facts
+	})
 }
 
 // settle does something with those of deliveries that came in the present
-// session. If that fails the connection is broken, and they come again; so
-// there is no other error than that the bus is closed.
-func (q *queue) settle(deliveries []bus.Delivery, do func(*hearing, []uint64)) error {
+// session, and makes room for as many more as were not settled before. If it
+// fails the connection is broken, and they come again; so there is no other
+// error than that the bus is closed.
+func (q *queue) settle(deliveries []bus.Delivery, do func(*hearing, []bus.Delivery) int) error {
 	if q.bus.ctx.Err() != nil {
 		return bus.ErrClosed
 	}
@@ -144,13 +178,16 @@ func (q *queue) settle(deliveries []bus.Delivery, do func(*hearing, []uint64)) e
 	if s == nil {
 		return nil
 	}
-	tags := make([]uint64, 0, len(deliveries))
-	for _, d := range deliveries {
-		if d.Epoch == s.epoch {
-			tags = append(tags, d.Tag)
-		}
+	if slices.ContainsFunc(deliveries, s.isOld) {
+		deliveries = slices.DeleteFunc(slices.Clone(deliveries), s.isOld)
 	}
-	do(s, tags)
+	facts := do(s, deliveries)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.session == s {
+		q.held -= facts
+		q.signal()
+	}
 	return nil
 }
 

@@ -21,12 +21,17 @@ const patience = 30 * time.Second
 
 func TestBus(t *testing.T) {
 	t.Parallel()
-	bustest.Run(t, start)
+	bustest.Run(t, func(t *testing.T, w bustest.Wants) bustest.Broker { return start(t, w, 0) })
+}
+
+func TestBusWithoutBundles(t *testing.T) {
+	t.Parallel()
+	bustest.Run(t, func(t *testing.T, w bustest.Wants) bustest.Broker { return start(t, w, 1) })
 }
 
 // start makes room for one law on the shared broker, with a way to it that can
 // be cut. A law that restarts the broker gets its own.
-func start(t *testing.T, w bustest.Wants) bustest.Broker {
+func start(t *testing.T, w bustest.Wants, bundle int) bustest.Broker {
 	broker, restart := "", (func(testing.TB))(nil)
 	if w.Restart {
 		rabbit := servertest.Rabbit(t)
@@ -37,7 +42,7 @@ func start(t *testing.T, w bustest.Wants) bustest.Broker {
 	}
 	way, through := startProxy(t, broker)
 	config := configFor(t, through)
-	config.Partitions = w.Partitions
+	config.Partitions, config.Bundle = w.Partitions, bundle
 	return bustest.Broker{
 		Open:    func(t testing.TB) bus.Bus { return mustOpen(t, config) },
 		Prefix:  config.Exchange + ".",
