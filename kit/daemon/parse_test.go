@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 	want := defaults()
 	want.DatabaseURL = "postgres://order:hunter2@db:5432/order"
 	want.AMQPURL = "amqp://order:hunter2@mq:5672/"
-	want.Partitions, want.Drain, want.Till = 1, 500*time.Millisecond, "left"
+	want.Partitions, want.Bundle, want.Drain, want.Till = 1, 64, 500*time.Millisecond, "left"
 	want.Instance = host + ":7001"
 	if diff := cmp.Diff(want, mustParse(t, nil)); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
