@@ -19,8 +19,12 @@ import (
 
 // Limits of a Step.
 const (
-	// Batch is how many entries are attended to at once.
-	Batch = 32
+	// Batch is how many entries are attended to at once. Each waits for a call
+	// and a commit, so few would be slow, and they cost next to nothing.
+	Batch = 256
+	// Handed is how many of them may be such as were never looked for, so that
+	// those that wait on the agenda get their turn.
+	Handed = Batch * 3 / 4
 	// Lease is how long an entry stays out of sight while it is attended to. It
 	// must be longer than any call to the outside may take.
 	Lease = 30 * time.Second
@@ -30,7 +34,12 @@ const (
 	FirstPause   = 100 * time.Millisecond
 	LongestPause = 10 * time.Second
 
-	idle = time.Minute // how long to sleep if nothing is due and nothing is said
+	// A step knows what this process puts on the agenda, because it is told.
+	// What others have left there, as a replica does that is gone for good, it
+	// finds when it looks of its own accord: often at first and after it has
+	// found something, rarely while there is nothing.
+	firstLook   = 250 * time.Millisecond
+	longestLook = 4 * time.Second
 )
 
 // NotYet is an error that says to look again after a while, and that nothing is
@@ -47,84 +56,199 @@ type Config struct {
 	Store  eventlog.Store
 	Holder string // identity of this process, the same after a restart
 	Now    func() time.Time
-	// Inline makes Once wait for all that it takes up, one after the other: for
-	// tests and simulation.
+	// Inline makes Once look at the agenda each time, and wait for all that it
+	// takes up, one after the other: for tests and simulation.
 	Inline bool
+	// Rand returns a random duration below its argument. The default is rand.N;
+	// a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 	// Attend does what the entry stands for. If it returns nil, it has taken
 	// the entry off the agenda or set it anew, in the same unit as its result.
+	//
+	// Holder is set in an entry that was claimed in the unit that set it: then
+	// nobody has done anything about it yet, and what this process knows of its
+	// stream is not older than the entry.
 	Attend func(ctx context.Context, d eventlog.Due) error
 }
 
 // A Step attends to the entries of one kind. Replicas share an agenda: each
 // entry is with one of them at a time.
+//
+// It is a decider.Attendant: fresh entries are handed to it by whoever has
+// committed them, without a look at the agenda, as long as there is room.
 type Step struct {
 	Config
-	reclaimed bool
-	seen      int64         // position of the log up to which entries have been looked for
-	slots     chan struct{} // one token for each entry that is being attended to
-	freed     chan struct{} // has a token after a slot has become free
-	busy      sync.WaitGroup
+	slots chan struct{} // one token for each entry that is being attended to, or is about to be
+	woken chan struct{} // has a token after something has happened that Wait must not miss
+	busy  sync.WaitGroup
+
+	mu        sync.Mutex
+	reclaimed bool           // what was held at the last end has come up again
+	ended     bool           // nothing more is begun
+	handed    []eventlog.Due // fresh, to be attended to; each has a slot
+	fresh     int            // slots that are reserved for, or used by, fresh entries
+	look      time.Time      // when to look at the agenda next
+	pause     time.Duration  // between looks of its own accord
 }
 
 // New returns a step that attends as c says.
 func New(c Config) *Step {
-	return &Step{Config: c, slots: make(chan struct{}, Batch), freed: make(chan struct{}, 1)}
+	if c.Rand == nil {
+		c.Rand = rand.N[time.Duration]
+	}
+	return &Step{Config: c, slots: make(chan struct{}, Batch), woken: make(chan struct{}, 1), pause: firstLook}
 }
 
 // Name returns the step's name.
 func (s *Step) Name() string { return s.Config.Name }
 
-// Once takes up what is due, as far as there is room. It does not wait for what
-// it has taken up, unless Inline is set: a call that hangs holds up nobody else.
+// Once takes up what was handed to it and, if it is time to look, what is due on
+// the agenda, as far as there is room. It does not wait for what it has taken
+// up, unless Inline is set: a call that hangs holds up nobody else.
 func (s *Step) Once(ctx context.Context) (bool, error) {
 	if err := s.reclaim(ctx); err != nil {
 		return false, err
 	}
-	free := cap(s.slots) - len(s.slots)
-	if free == 0 {
-		return false, nil
+	handed := s.takeHanded(ctx)
+	if !s.Inline && s.Now().Before(s.nextLook()) {
+		return handed, nil
 	}
-	head, err := s.Store.Head(ctx)
-	if err != nil {
-		return false, err
-	}
-	due, err := s.Store.Claim(ctx, s.Kind, s.Holder, s.Now(), Lease, free)
-	if err != nil {
-		return false, err
-	}
-	s.seen = head
-	for _, d := range due {
-		s.take(ctx, d)
-	}
-	return len(due) > 0, nil
+	found, err := s.seek(ctx)
+	return handed || found, err
 }
 
-// Drain waits for what was taken up.
-func (s *Step) Drain() { s.busy.Wait() }
+// occupy takes all slots that are free, and returns how many.
+func (s *Step) occupy() (n int) {
+	for {
+		select {
+		case s.slots <- struct{}{}:
+			n++
+		default:
+			return n
+		}
+	}
+}
+
+func (s *Step) vacate(n int) {
+	for range n {
+		<-s.slots
+	}
+}
+
+// seek looks at the agenda, takes up what is due as far as there is room, and
+// plans the next look.
+func (s *Step) seek(ctx context.Context) (found bool, err error) {
+	free := s.occupy()
+	if free == 0 {
+		return false, nil // a slot that is freed wakes the step
+	}
+	now, took := s.Now(), 0
+	defer func() { s.vacate(free - took) }()
+	// From here on what others say is news. What they have said before is in
+	// what is read now.
+	s.plan(now.Add(longestLook))
+	at, ok, err := s.Store.NextDue(ctx, s.Kind)
+	if err != nil {
+		s.Expect(now)
+		return false, err
+	}
+	if !ok || at.After(now) {
+		s.pace(now, at, ok)
+		return false, nil
+	}
+	due, err := s.Store.Claim(ctx, s.Kind, s.Holder, now, Lease, free)
+	if err != nil {
+		s.Expect(now)
+		return false, err
+	}
+	took = len(due)
+	s.plenty(now, took > 0)
+	for _, d := range due {
+		s.take(ctx, d, func() {})
+	}
+	return took > 0, nil
+}
+
+// pace plans the next look after nothing was due: when the next entry is, and not
+// too late for what others may put on the agenda meanwhile.
+func (s *Step) pace(now, at time.Time, ok bool) {
+	s.mu.Lock()
+	s.pause = min(2*s.pause, longestLook)
+	next := now.Add(s.pause)
+	s.mu.Unlock()
+	if ok && at.Before(next) {
+		next = at
+	}
+	s.Expect(next)
+}
+
+// plenty plans the next look after something was due: at once, because there may
+// be more, or a moment later if others had it all in hand.
+func (s *Step) plenty(now time.Time, got bool) {
+	s.mu.Lock()
+	s.pause = firstLook
+	s.mu.Unlock()
+	if !got {
+		now = now.Add(firstLook / 10)
+	}
+	s.Expect(now)
+}
+
+// plan sets the time of the next look.
+func (s *Step) plan(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look = at
+}
+
+func (s *Step) nextLook() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.look
+}
+
+// Drain waits for what was taken up. What was handed over and not begun comes up
+// again when the process is back, or after its lease.
+func (s *Step) Drain() {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.busy.Wait()
+}
 
 // reclaim takes up at once, rather than after their lease, the entries that this
 // process held when it was last killed.
 func (s *Step) reclaim(ctx context.Context) error {
-	if s.reclaimed {
+	s.mu.Lock()
+	done := s.reclaimed
+	s.mu.Unlock()
+	if done {
 		return nil
 	}
-	err := s.Store.Reclaim(ctx, s.Kind, s.Holder, s.Now())
-	s.reclaimed = err == nil
-	return err
+	if err := s.Store.Reclaim(ctx, s.Kind, s.Holder, s.Now()); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reclaimed = true
+	return nil
 }
 
-func (s *Step) take(ctx context.Context, d eventlog.Due) {
-	if s.Inline {
+// take attends to an entry that has a slot, which is free again afterwards.
+func (s *Step) take(ctx context.Context, d eventlog.Due, done func()) {
+	finish := func() {
 		s.attend(ctx, d)
+		done()
+		<-s.slots
+	}
+	if s.Inline {
+		finish()
 		return
 	}
-	s.slots <- struct{}{} // never blocks: only as many were claimed as were free, and only Once takes
 	s.busy.Go(func() {
-		s.attend(ctx, d)
-		<-s.slots
-		select {
-		case s.freed <- struct{}{}:
-		default: // the step knows already
+		finish()
+		if !s.Now().Before(s.nextLook()) {
+			s.wake() // it may have waited for a slot
 		}
 	})
 }
@@ -135,44 +259,42 @@ func (s *Step) attend(ctx context.Context, d eventlog.Due) {
 	if err == nil || ctx.Err() != nil { // stopping: the entry comes up again, on restart or after its lease
 		return
 	}
-	again := Pause(d.Tries)
+	again := Pause(d.Tries, s.Rand)
 	if later := (NotYet{}); errors.As(err, &later) {
 		again = later.After
 	} else {
 		slog.WarnContext(ctx, "not done, trying again", "step", s.Config.Name, "stream", d.Stream, "key", d.Key,
 			"tries", d.Tries, "after", again, "error", err)
 	}
-	err = Insist(ctx, func() error { return s.Store.Postpone(ctx, s.Holder, d, s.Now().Add(again)) })
+	at := s.Now().Add(again)
+	err = Insist(ctx, s.Rand, func() error { return s.Store.Postpone(ctx, s.Holder, d, at) })
+	s.Expect(at)
 	if err != nil {
 		slog.WarnContext(ctx, "cannot postpone, comes up again after its lease", "step", s.Config.Name,
 			"stream", d.Stream, "key", d.Key, "error", err)
 	}
 }
 
-// Wait returns when the log has grown, the next entry is due, or ctx is done.
-// While all slots are taken it waits for one.
+// Wait returns when something was handed over, it is time to look at the agenda,
+// or ctx is done. While all slots are taken it waits for one.
 func (s *Step) Wait(ctx context.Context) {
-	grown := s.Store.Grown(s.seen)
-	sleep := idle
-	if len(s.slots) == cap(s.slots) {
-		grown = nil
-	} else if at, ok, err := s.Store.NextDue(ctx, s.Kind); err == nil && ok {
-		sleep = min(sleep, at.Sub(s.Now()))
+	sleep := longestLook
+	if len(s.slots) < cap(s.slots) {
+		sleep = min(sleep, s.nextLook().Sub(s.Now()))
 	}
 	t := time.NewTimer(sleep)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-t.C:
-	case <-grown:
-	case <-s.freed:
+	case <-s.woken:
 	}
 }
 
 // Insist calls f until it succeeds or fails for a reason other than that the
 // store is away, or until the lease of what it is about ends. What has been done
 // outside is worth a wait: if its result is lost, it is done again.
-func Insist(ctx context.Context, f func() error) error {
+func Insist(ctx context.Context, rand func(time.Duration) time.Duration, f func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, Lease/2)
 	defer cancel()
 	for try := 0; ; try++ {
@@ -180,7 +302,7 @@ func Insist(ctx context.Context, f func() error) error {
 		if !errors.Is(err, eventlog.ErrUnavailable) {
 			return err
 		}
-		t := time.NewTimer(min(Pause(try), time.Second))
+		t := time.NewTimer(min(Pause(try, rand), time.Second))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -191,11 +313,11 @@ func Insist(ctx context.Context, f func() error) error {
 }
 
 // Pause returns how long to wait after so many tries: exponential, capped, with
-// full jitter, see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
-func Pause(tries int) time.Duration {
+// full jitter by rand, see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+func Pause(tries int, rand func(time.Duration) time.Duration) time.Duration {
 	longest := LongestPause
 	if tries < 20 { // beyond that the shift would be over the cap anyway
 		longest = min(longest, FirstPause<<max(tries, 0))
 	}
-	return FirstPause/2 + rand.N(longest) //nolint:gosec // spreads load, guards nothing
+	return FirstPause/2 + rand(longest)
 }

@@ -3,6 +3,7 @@ package agenda_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -113,6 +114,7 @@ func TestAHangHoldsUpNobodyElse(t *testing.T) {
 	}
 	<-hangs
 	d.put(t, "a-2", noon)
+	s.Expect(noon)
 	if err := loop.Until(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +152,7 @@ func TestEntriesOfTheDead(t *testing.T) {
 func TestPauseGrowsToItsLimit(t *testing.T) {
 	t.Parallel()
 	for tries := range 100 {
-		if p := agenda.Pause(tries); p < agenda.FirstPause/2 || p > agenda.LongestPause+agenda.FirstPause {
+		if p := agenda.Pause(tries, rand.N[time.Duration]); p < agenda.FirstPause/2 || p > agenda.LongestPause+agenda.FirstPause {
 			t.Errorf("Pause(%d) = %s; want it between %s and %s", tries, p, agenda.FirstPause/2, agenda.LongestPause)
 		}
 	}

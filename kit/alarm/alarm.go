@@ -27,14 +27,19 @@ type Config[S, C, E, D any] struct {
 	Now    func() time.Time
 	// Inline makes the step wait for each answer: for tests and simulation.
 	Inline bool
+	// Rand returns a random duration below its argument; the default is rand.N.
+	Rand func(below time.Duration) time.Duration
 }
 
-// New returns the step that asks what is due.
+// New returns the step that asks what is due, and has the host tell it of new
+// deadlines.
 func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
-	return agenda.New(agenda.Config{
+	step := agenda.New(agenda.Config{
 		Name: c.Name + ".alarm", Kind: eventlog.Alarm, Store: c.Store, Holder: c.Holder, Now: c.Now,
-		Inline: c.Inline, Attend: c.attend,
+		Inline: c.Inline, Rand: c.Rand, Attend: c.attend,
 	})
+	c.Host.Attend(eventlog.Alarm, step)
+	return step
 }
 
 func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error {

@@ -46,18 +46,38 @@ type Config[S, C, E, D any] struct {
 	Every time.Duration
 	// Inline makes the step wait for each call: for tests and simulation.
 	Inline bool
+	// Rand returns a random duration below its argument; the default is rand.N.
+	Rand func(below time.Duration) time.Duration
 }
 
-// New returns the step that does duties.
+// New returns the step that does duties, and has the host hand it fresh ones.
 func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
-	return agenda.New(agenda.Config{
+	if c.Rand == nil {
+		c.Rand = rand.N[time.Duration]
+	}
+	step := agenda.New(agenda.Config{
 		Name: c.Name + ".duty", Kind: eventlog.Duty, Store: c.Store, Holder: c.Holder, Now: c.Now,
-		Inline: c.Inline, Attend: c.attend,
+		Inline: c.Inline, Rand: c.Rand, Attend: c.attend,
 	})
+	c.Host.Attend(eventlog.Duty, step)
+	return step
+}
+
+// load returns what is known of the stream of a duty. A fresh one was committed
+// here a moment ago, so what is remembered is no older; if another replica has
+// moved on since, the call is superfluous at worst, as it is when that happens
+// during the call.
+func (c Config[S, C, E, D]) load(ctx context.Context, due eventlog.Due) (S, int64, error) {
+	if due.Holder != "" {
+		if state, version, ok := c.Host.Recall(due.Stream); ok {
+			return state, version, nil
+		}
+	}
+	return c.Host.Load(ctx, due.Stream)
 }
 
 func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error {
-	state, version, err := c.Host.Load(ctx, due.Stream)
+	state, version, err := c.load(ctx, due)
 	if err != nil {
 		return err
 	}
@@ -72,7 +92,7 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 	case errors.Is(err, breaker.ErrOpen):
 		// Nothing was tried, so there is nothing to complain of, and no reason
 		// to wait longer each time: the breaker itself spares who is down.
-		return agenda.NotYet{After: untilProbe + rand.N(untilProbe)} //nolint:gosec // spreads load, guards nothing
+		return agenda.NotYet{After: untilProbe + c.Rand(untilProbe)}
 	case err != nil:
 		return err
 	}
@@ -82,7 +102,7 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 		Actor: "service:" + c.Name,
 	}
 	var answer decider.Answer[S]
-	err = agenda.Insist(ctx, func() (err error) {
+	err = agenda.Insist(ctx, c.Rand, func() (err error) {
 		answer, err = c.Host.Ask(ctx, cause, due.Stream, ask)
 		return err
 	})

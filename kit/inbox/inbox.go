@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -219,7 +220,7 @@ func (s *Step) settle(ctx context.Context, batch []kept, verdicts []error) error
 // again, and handled twice at worst, which the mark makes harmless.
 func (s *Step) keep(ctx context.Context, k kept, err error) {
 	k.tries++
-	k.at = s.Now().Add(agenda.Pause(min(k.tries, 6))) // the store is ours: look every few seconds
+	k.at = s.Now().Add(agenda.Pause(min(k.tries, 6), rand.N[time.Duration])) // the store is ours: look every few seconds
 	if k.tries == 1 || k.tries%10 == 0 {
 		slog.WarnContext(ctx, "cannot hear now, keeping it back", "hearer", s.Config.Name, "type", k.Type, "id", k.ID,
 			"tries", k.tries, "error", err)
