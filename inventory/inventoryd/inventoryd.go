@@ -67,6 +67,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		steps: []loop.Step{
 			outbox.New(outbox.Config{
 				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Terminal: terminal.Has,
+				Inline: c.Stepped,
 			}),
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, stock, react)}),
 			projection.New(view, c.Store, c.Holder, c.Now),

@@ -1,36 +1,53 @@
 // Package outbox says what has happened: it relays a service's log to the bus.
 //
-// The log itself is the outbox. The relay has a cursor in it, publishes what
-// follows in order, and moves the cursor once the broker has confirmed. If it
-// stops between the two, the same facts are published again: hearers must not
-// mind, and package inbox sees to it that they don't. While the broker is down
-// facts wait in the log, for as long as it takes.
+// The log itself is the outbox. The relay has a cursor in it, sends what follows
+// in order, and moves the cursor once the broker has confirmed. While it waits
+// for the broker's word on what it has sent, more is on the way already:
 //
-// One relay per log is at work at a time. The cursor is leased by the store's
-// clock and carries a term, so a relay that was asleep while another took over
-// cannot move it; at worst it repeats what the other one says.
+//	log ──▶ read ──▶ sent ──▶ confirmed ──▶ kept
+//	            (up to Flights)    (every KeepEvery)
+//
+// The store hands over what this process has just committed from memory, so
+// nothing but the broker is between a commit and its publication. The cursor
+// follows at a distance: moving it costs a commit, and all that it saves is
+// repetition after a crash. What was sent and not kept is then published again:
+// hearers must not mind, and package inbox sees to it that they don't. Nothing
+// is ever skipped. While the broker is down facts wait in the log, for as long
+// as it takes.
+//
+// One relay per log is at work at a time. The cursor is leased and carries a
+// term, so a relay that was asleep while another took over cannot move it; at
+// worst it repeats what the other one says, until it learns of it.
 package outbox
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/eventlog"
-	"orpheus.example/kit/telemetry"
+	"orpheus.example/kit/lease"
 )
 
 // Limits of a Step.
 const (
-	// Batch is how many facts are in flight to the broker at a time.
+	// Batch is how many events are sent at once.
 	Batch = 256
-	// Lease is how long a relay keeps its cursor after it last moved or renewed
-	// it: how long others wait when it dies.
-	Lease = 3 * time.Second
-	// publishWithin bounds the wait for the broker's answers.
+	// Flights is how many such batches are on the way at a time: one that the
+	// broker works on, and one that follows. What happens meanwhile goes
+	// together in the next.
+	Flights = 2
+	// KeepEvery is how far the cursor is behind what was confirmed.
+	KeepEvery = 50 * time.Millisecond
+
+	// publishWithin bounds the wait for the broker's answers, and drainWithin
+	// when the relay is about to stop.
 	publishWithin = 15 * time.Second
+	drainWithin   = 2 * time.Second
 )
 
 // Config says whose facts are relayed.
@@ -46,115 +63,160 @@ type Config struct {
 	// Terminal reports whether nobody need hear a kind. Of the others, one that
 	// no queue takes holds the relay up until somebody hears it. May be nil.
 	Terminal func(kind string) bool
+	// Inline makes Once wait for the broker and keep the cursor, so that it
+	// leaves nothing under way: for tests and simulation.
+	Inline bool
 }
 
 // A Step relays.
 type Step struct {
 	Config
-	cursor  eventlog.Cursor
-	renewed time.Time // when the lease was last taken or renewed
+	place *lease.Place
+	term  int64 // under which all of the following was done
+
+	flights []*flight // on the way, in the order of sending
+	landing sync.WaitGroup
+	back    bool      // something has failed: once nothing is on the way any more, go on after said
+	said    int64     // the position up to which nothing is left to say
+	unkept  time.Time // since when the cursor is behind said; zero if it is not
 }
 
 // New returns a step that relays as c says.
-func New(c Config) *Step { return &Step{Config: c} }
+func New(c Config) *Step {
+	return &Step{Config: c, place: lease.New(c.Store, "relay", c.Holder, c.Now)}
+}
 
 // Name returns the step's name.
 func (s *Step) Name() string { return s.Config.Name + ".relay" }
 
-// Once publishes what follows the cursor and moves it. If another replica has
-// the cursor there is nothing to do.
+// Once takes in what the broker has answered, sends what follows as far as there
+// is room, and moves the cursor if it is time. If another replica has the cursor
+// there is nothing to do.
 func (s *Step) Once(ctx context.Context) (bool, error) {
-	switch err := s.lease(ctx); {
-	case errors.Is(err, eventlog.ErrFenced):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("lease: %w", err)
+	landed, err := s.land()
+	sent := false
+	if err == nil {
+		sent, err = s.send(ctx)
 	}
-	records, err := s.Store.ReadAll(ctx, s.cursor.Position, Batch)
-	if err != nil || len(records) == 0 {
-		return false, err
+	if err == nil && s.Inline {
+		_, err = s.land()
 	}
-	position, failed := s.publish(ctx, records)
-	if position > s.cursor.Position {
-		if err := s.advance(ctx, position); err != nil {
-			return false, errors.Join(failed, err)
+	kept, late := s.keep(ctx, s.Inline) // also what was confirmed before something failed
+	err = errors.Join(err, late)
+	return err == nil && (landed || sent || kept), err
+}
+
+// Wait returns when there may be more to say, the broker has answered, the
+// cursor is to be kept, or ctx is done.
+func (s *Step) Wait(ctx context.Context) {
+	soon := time.Duration(-1)
+	if !s.unkept.IsZero() {
+		soon = max(0, time.Until(s.unkept.Add(KeepEvery)))
+	}
+	switch {
+	case s.full():
+		s.flights[0].wait(ctx, soon) // what grows meanwhile has to wait
+	case len(s.flights) > 0:
+		s.place.Wait(ctx, soon, s.flights[0].done)
+	default:
+		s.place.Wait(ctx, soon, nil)
+	}
+}
+
+// Drain waits a little for what is on the way, and gives the cursor back, so
+// that another replica can go on at once.
+func (s *Step) Drain() {
+	flights := slices.Clone(s.flights)
+	patience := time.AfterFunc(drainWithin, func() {
+		for _, f := range flights {
+			f.cancel()
+		}
+	})
+	s.landing.Wait()
+	patience.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	_, _ = s.land()
+	_, _ = s.keep(ctx, true) // or it is said again
+	s.place.Yield()
+}
+
+// full reports whether nothing may be sent for now.
+func (s *Step) full() bool { return len(s.flights) >= Flights || s.back && len(s.flights) > 0 }
+
+// land takes in the answers that are there, and returns what the first one to
+// fail says. All that was sent after that will have to be sent again: nothing
+// may overtake it.
+func (s *Step) land() (landed bool, err error) {
+	for len(s.flights) > 0 && s.flights[0].landed() {
+		f := s.flights[0]
+		s.flights, landed = s.flights[1:], true
+		if s.back || s.term != s.place.Term() {
+			continue
+		}
+		s.confirmed(f.position())
+		if f.err != nil {
+			s.back, err = true, f.err
 		}
 	}
-	return true, failed
+	return landed, err
 }
 
-// Wait returns when there may be more to say, the lease must be renewed, or ctx
-// is done.
-func (s *Step) Wait(ctx context.Context) {
-	t := time.NewTimer(Lease / 3)
-	defer t.Stop()
-	grown := s.Store.Grown(s.cursor.Position)
-	if s.cursor.Term == 0 {
-		grown = nil // another replica says it
-	}
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	case <-grown:
+// confirmed says that nothing is left to say up to a position.
+func (s *Step) confirmed(position int64) {
+	s.said = position
+	if s.unkept.IsZero() && s.said > s.place.Kept() {
+		s.unkept = time.Now()
 	}
 }
 
-// Drain gives the cursor back, so that another replica can go on at once.
-func (s *Step) Drain() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if s.cursor.Term != 0 {
-		_ = s.Store.Yield(ctx, s.cursor) // at worst the others wait for the lease to end
+// send sends the next facts, if there is room.
+func (s *Step) send(ctx context.Context) (bool, error) {
+	if s.full() {
+		return false, nil
 	}
-}
-
-// lease takes or renews the cursor. Between renewals the term is trusted: if it
-// is out of date, Advance says so.
-func (s *Step) lease(ctx context.Context) error {
-	if s.cursor.Term != 0 && s.Now().Sub(s.renewed) < Lease/3 {
-		return nil
+	if s.back {
+		s.place.Went(s.said)
+		s.back = false
 	}
-	at := s.Now()
-	cursor, err := s.Store.Lease(ctx, "relay", s.Holder, s.cursor.Term, Lease)
-	if err != nil {
-		s.cursor.Term = 0
-		return err
+	records, err := s.place.Read(ctx, Batch)
+	if s.term != s.place.Term() {
+		s.begin()
 	}
-	s.cursor, s.renewed = cursor, at
-	return nil
-}
-
-func (s *Step) advance(ctx context.Context, position int64) error {
-	next := s.cursor
-	next.Position = position
-	if err := s.Store.Advance(ctx, next); err != nil {
-		s.cursor.Term = 0 // whoever has it now goes on from its old place
-		return fmt.Errorf("advance: %w", err)
+	if err != nil || len(records) == 0 || s.back {
+		return false, err
 	}
-	s.cursor = next
-	return nil
-}
-
-// publish sends the facts among records and returns the position up to which
-// nothing is left to say.
-func (s *Step) publish(ctx context.Context, records []eventlog.Record) (int64, error) {
+	last := records[len(records)-1].Position
+	s.place.Went(last)
 	messages, positions := s.messages(records)
-	if len(messages) == 0 {
-		return records[len(records)-1].Position, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, publishWithin)
-	defer cancel()
-	ctx, end := telemetry.Publish(ctx, bus.Exchange, traces(messages))
-	n, err := s.Bus.Publish(ctx, messages)
-	end(n, err)
 	switch {
-	case err == nil:
-		return records[len(records)-1].Position, nil
-	case n == 0:
-		return positions[0] - 1, fmt.Errorf("publish %s: %w", messages[0].Type, err)
+	case len(messages) > 0:
+		s.flights = append(s.flights, s.launch(ctx, messages, positions, last))
+	case len(s.flights) > 0:
+		s.flights[len(s.flights)-1].last = last
 	default:
-		return positions[n] - 1, fmt.Errorf("publish %s: %w", messages[n].Type, err)
+		s.confirmed(last) // the service's own record, all of it
 	}
+	return true, nil
+}
+
+// begin begins a term, or what comes after one. What is on the way belongs to
+// another: whoever had the cursor since may have been further, or not as far.
+func (s *Step) begin() {
+	s.term, s.said, s.unkept = s.place.Term(), s.place.Kept(), time.Time{}
+	s.back = len(s.flights) > 0
+}
+
+// keep moves the cursor to what was said, if it is time or must be now.
+func (s *Step) keep(ctx context.Context, now bool) (bool, error) {
+	if s.unkept.IsZero() || s.term != s.place.Term() || !now && time.Since(s.unkept) < KeepEvery {
+		return false, nil
+	}
+	s.unkept = time.Time{}
+	if err := s.place.Keep(ctx, s.said); err != nil {
+		return false, fmt.Errorf("advance: %w", err)
+	}
+	return true, nil
 }
 
 func (s *Step) messages(records []eventlog.Record) (messages []bus.Message, positions []int64) {

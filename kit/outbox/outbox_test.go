@@ -59,7 +59,7 @@ func open(t *testing.T) place {
 
 func (p place) relay(holder string) *outbox.Step {
 	return outbox.New(outbox.Config{
-		Name: "test", Store: p.log, Bus: p.bus, Holder: holder, Now: time.Now,
+		Name: "test", Store: p.log, Bus: p.bus, Holder: holder, Now: time.Now, Inline: true,
 		Says: func(kind string) bool { return kind == "v1.Said" },
 	})
 }
@@ -173,7 +173,8 @@ func TestUnheardFactsWait(t *testing.T) {
 	t.Parallel()
 	p := open(t)
 	relay := outbox.New(outbox.Config{
-		Name: "test", Store: p.log, Bus: p.bus, Holder: "one", Now: time.Now, Says: func(string) bool { return true },
+		Name: "test", Store: p.log, Bus: p.bus, Holder: "one", Now: time.Now, Inline: true,
+		Says: func(string) bool { return true },
 	})
 	p.append(t, "a-1", 3) // the third is of a type without a queue
 	deadline := time.Now().Add(within)

@@ -69,7 +69,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return &Server{
 		methods: &methods{host: orders, store: c.Store, hub: hub, Config: c},
 		steps: []loop.Step{
-			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
+			outbox.New(outbox.Config{
+				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Inline: c.Stepped,
+			}),
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, orders, react)}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[order.State, order.Command, order.Event, struct{}]{

@@ -80,7 +80,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return &Server{
 		methods: &methods{host: shipments, store: c.Store},
 		steps: []loop.Step{
-			outbox.New(outbox.Config{Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has}),
+			outbox.New(outbox.Config{
+				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Inline: c.Stepped,
+			}),
 			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, shipments, hearer.react)}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
 				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
