@@ -112,7 +112,7 @@ func (c Config) read(ctx context.Context, service int, query string, each func(k
 
 // enter adds an account to the books.
 func (b *Books) enter(id string, a account) {
-	state, total, _ := strings.Cut(a[0], " ")
+	state, total, _ := strings.Cut(a[0], " ") // the state is a number, as it is kept
 	var ends []account
 	switch state {
 	case "5": // order.v1.ORDER_STATE_DELIVERED
@@ -133,6 +133,7 @@ func (b *Books) enter(id string, a account) {
 	}
 }
 
+// wrong notes what does not add up, unless there is enough of it.
 func (b *Books) wrong(what, says string) {
 	if len(b.Wrong) < fewWrongs {
 		b.Wrong = append(b.Wrong, what+": "+says)

@@ -18,6 +18,7 @@ import (
 // inventory sets goods aside for what is paid, and lets them leave.
 type inventory struct{}
 
+// serve subscribes to what inventory hears.
 func (i inventory) serve(s *service) {
 	hear(s, i.reserve)
 	hear(s, i.dispatch)
@@ -65,6 +66,8 @@ func scanItem(row pgx.CollectableRow) (i item, err error) {
 	return i, err
 }
 
+// reserve sets all lines of an order aside, or none. The row of the reservation
+// comes first: whoever finds one there has been overtaken by a cancellation.
 func (i inventory) reserve(ctx context.Context, w *work, f *paymentv1.PaymentAuthorized) error {
 	lines := stockLines(f.GetLines())
 	begun, err := w.Exec(ctx, `INSERT INTO reservations (order_id, state, skus, quantities) VALUES ($1, 'reserved', $2, $3)
@@ -107,6 +110,7 @@ func (i inventory) refuse(ctx context.Context, w *work, order string, lines []*i
 	return w.say(ctx, unavailable)
 }
 
+// dispatch lets the goods leave: from here there is only forward.
 func (i inventory) dispatch(ctx context.Context, w *work, f *paymentv1.PaymentCaptured) error {
 	var kinds []string
 	var pieces []int64
@@ -151,6 +155,7 @@ func (i inventory) sayLevels(ctx context.Context, w *work, order string, items [
 	return w.say(ctx, facts...)
 }
 
+// stockLines returns what is paid as what is to be set aside.
 func stockLines(paid []*paymentv1.PaymentLine) []*inventoryv1.StockLine {
 	lines := make([]*inventoryv1.StockLine, len(paid))
 	for n, l := range paid {
@@ -159,6 +164,8 @@ func stockLines(paid []*paymentv1.PaymentLine) []*inventoryv1.StockLine {
 	return lines
 }
 
+// skus and quantities return lines as they are kept: two columns of one row, so
+// that a reservation is read and written in one go.
 func skus(lines []*inventoryv1.StockLine) []string {
 	all := make([]string, len(lines))
 	for n, l := range lines {

@@ -13,6 +13,8 @@ import (
 // notify writes a mail for each fact of an order.
 type notify struct{ postman postman }
 
+// serve subscribes to what customers are told. Mails of one order may overtake
+// each other, since copies of handlers do.
 func (n notify) serve(s *service) {
 	hear(s, func(ctx context.Context, w *work, f *orderv1.OrderPlaced) error {
 		return n.write(ctx, w, f, "We have received your order")
@@ -56,6 +58,7 @@ func (n notify) write(ctx context.Context, w *work, f telling, what string) erro
 	return err
 }
 
+// letter is the text of a mail.
 func letter(o *orderv1.OrderDetails, subject string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Hello %s,\n\n%s.\n\n", o.GetName(), subject)

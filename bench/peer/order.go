@@ -23,6 +23,8 @@ type orders struct {
 	stats    *stats
 }
 
+// serve subscribes to what order hears: what moves it, what ends it, what is only
+// remembered, and prices.
 func (o orders) serve(s *service) {
 	hear(s, func(ctx context.Context, w *work, f *inventoryv1.StockReserved) error {
 		return o.change(ctx, w, f.GetOrderId(), (*order).confirm)
@@ -111,6 +113,8 @@ func (o orders) change(ctx context.Context, w *work, id string, f func(*order) (
 // errImpossible says that a fact cannot follow from what order has said.
 var errImpossible = errors.New("this cannot have happened to the order")
 
+// confirm makes it an order for good. One that is not waiting for that is left
+// alone: the fact is late.
 func (o *order) confirm() ([]proto.Message, error) {
 	if o.state != orderv1.OrderState_ORDER_STATE_PLACED {
 		return nil, nil

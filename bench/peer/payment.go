@@ -17,6 +17,8 @@ import (
 // voids what comes to nothing.
 type payment struct{ bank bank }
 
+// serve subscribes to what payment hears. Both of the last two may come for one
+// order, in any order.
 func (p payment) serve(s *service) {
 	hear(s, p.authorize)
 	hear(s, p.capture)
@@ -28,6 +30,9 @@ func (p payment) serve(s *service) {
 	})
 }
 
+// authorize asks the bank, and says what it says. If the commit fails after
+// that the bank is asked again, under the same order: it is the bank's part to
+// know it.
 func (p payment) authorize(ctx context.Context, w *work, f *orderv1.OrderPlaced) error {
 	total := f.GetOrder().GetTotal()
 	amount, currency, err := money.Minor(total)
@@ -73,6 +78,7 @@ func (p payment) leave(ctx context.Context, w *work, order, to string) (amount i
 	return amount, currency, reference, err
 }
 
+// capture takes what is held, since the parcel is on its way to a carrier.
 func (p payment) capture(ctx context.Context, w *work, f *shippingv1.ShipmentBooked) error {
 	amount, currency, reference, err := p.leave(ctx, w, f.GetOrderId(), "captured")
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -94,6 +100,7 @@ func (p payment) capture(ctx context.Context, w *work, f *shippingv1.ShipmentBoo
 	})
 }
 
+// void lets go of what is held, if anything is.
 func (p payment) void(ctx context.Context, w *work, order string) error {
 	amount, currency, reference, err := p.leave(ctx, w, order, "voided")
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -41,7 +41,8 @@ type service struct {
 	forwarder  *forwarder.Forwarder
 }
 
-// openService opens a service with its tables. What has been opened is closed
+// openService opens a service with its tables, which are made if they are not
+// there. What has been opened is closed
 // again if something cannot be.
 func openService(ctx context.Context, c Config, name string) (_ *service, err error) {
 	s := &service{Config: c, name: name, log: quietly()}
@@ -80,7 +81,7 @@ func quietly() watermill.LoggerAdapter {
 // openBroker makes the router, and both connections: as in real life a blocked
 // publisher must not hold up the acks.
 func (s *service) openBroker() (err error) {
-	config := s.amqp()
+	config := s.amqp() // two connections of the same settings
 	if s.publisher, err = amqp.NewPublisher(config, s.log); err != nil {
 		return err
 	}
@@ -98,6 +99,8 @@ func (s *service) openBroker() (err error) {
 	if err != nil {
 		return err
 	}
+	// Deadlocks and short outages pass. A message that is being retried holds up
+	// its copy of the handler, so the waits are short.
 	retry := middleware.Retry{
 		MaxRetries: 5, InitialInterval: 10 * time.Millisecond, MaxInterval: time.Second, Multiplier: 2,
 		ShouldRetry: func(p middleware.RetryParams) bool { return !isPermanent(p.Err) }, Logger: s.log,
@@ -162,6 +165,9 @@ func (s *service) group() string {
 	return "forwarder"
 }
 
+// schema keeps the outbox in the order of transactions, with xid8. It never
+// skips a row, but a long transaction in any database of the server holds up
+// the forwarder.
 func (s *service) schema() sql.SchemaAdapter {
 	if s.QueueSchema {
 		return sql.PostgreSQLQueueSchema{SubscribeBatchSize: s.Batch}
@@ -169,6 +175,8 @@ func (s *service) schema() sql.SchemaAdapter {
 	return sql.DefaultPostgreSQLSchema{SubscribeBatchSize: s.Batch}
 }
 
+// offsets belongs to schema. The default one keeps one row per consumer group,
+// and locks it while a batch is forwarded, message by message.
 func (s *service) offsets() sql.OffsetsAdapter {
 	if s.QueueSchema {
 		return sql.PostgreSQLQueueOffsetsAdapter{DeleteOnAck: true}

@@ -15,12 +15,15 @@ import (
 // the warehouse.
 type shipping struct{ carrier carrier }
 
+// serve subscribes to what shipping hears.
 func (p shipping) serve(s *service) {
 	hear(s, p.book)
 	hear(s, p.handOver)
 	hear(s, p.forget)
 }
 
+// book asks the carrier and keeps the label. A row that is there already is the
+// mark of a cancellation that came first.
 func (p shipping) book(ctx context.Context, w *work, f *orderv1.OrderConfirmed) error {
 	label, err := p.carrier.Book(ctx, f.GetOrderId())
 	if err != nil {

@@ -126,6 +126,7 @@ func (m inventoryMethods) ListItems(ctx context.Context, _ *inventoryv1.ListItem
 	return response, nil
 }
 
+// item reads one item.
 func (m inventoryMethods) item(ctx context.Context, sku string) (*inventoryv1.Item, error) {
 	rows, err := m.service.pool.Query(ctx, `SELECT `+itemColumns+` FROM items WHERE sku = $1`, sku)
 	if err != nil {

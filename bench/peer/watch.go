@@ -23,6 +23,7 @@ type watchers struct {
 	of map[string]map[chan *orderv1.OrderChange]bool
 }
 
+// watch returns the changes of an order from now on, and what ends the watch.
 func (w *watchers) watch(id string) (changes <-chan *orderv1.OrderChange, end func()) {
 	c := make(chan *orderv1.OrderChange, inFlight)
 	w.mu.Lock()
@@ -88,6 +89,7 @@ func (m orderMethods) WatchOrder(r *orderv1.WatchOrderRequest, stream grpc.Serve
 	return nil
 }
 
+// over reports whether nothing more is going to happen to an order.
 func over(s orderv1.OrderState) bool {
 	return s == orderv1.OrderState_ORDER_STATE_DELIVERED || s == orderv1.OrderState_ORDER_STATE_CANCELLED
 }

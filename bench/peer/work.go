@@ -32,8 +32,9 @@ type work struct {
 	after   []func()
 }
 
-// hear subscribes s to the facts of one kind, with as many copies as set. Each
-// fact is worked on once, however often it is delivered.
+// hear subscribes s to the facts of one kind, with as many copies as set: a copy
+// of a handler works on one message at a time, and acknowledges it after the
+// commit. Each fact is worked on once, however often it is delivered.
 func hear[M proto.Message](s *service, do func(context.Context, *work, M) error) {
 	var kind M // a nil message knows its type
 	topic := s.topic(name(kind))
@@ -51,7 +52,9 @@ func hear[M proto.Message](s *service, do func(context.Context, *work, M) error)
 	}
 }
 
-// once runs do in a transaction, unless it has run for this id before.
+// once runs do in a transaction, unless it has run for this id before. Of two
+// that come at the same time the second waits for the first, at the index of the
+// inbox, and then finds that there is nothing to do.
 func (s *service) once(ctx context.Context, consumer, id string, do func(context.Context, *work) error) error {
 	w := &work{service: s, id: id}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -71,7 +74,9 @@ func (s *service) once(ctx context.Context, consumer, id string, do func(context
 	return nil
 }
 
-// say puts facts into the outbox: they are said if the transaction commits.
+// say puts facts into the outbox: they are said if the transaction commits. The
+// publisher is made for this transaction, as the documentation has it; each fact
+// is a statement of its own, since each has a topic of its own.
 func (w *work) say(ctx context.Context, facts ...proto.Message) error {
 	rows, err := sql.NewPublisher(sql.TxFromPgx(w.Tx), sql.PublisherConfig{SchemaAdapter: w.service.schema()}, w.service.log)
 	if err != nil {
