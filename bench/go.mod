@@ -92,6 +92,7 @@ require (
 )
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	go.opentelemetry.io/proto/otlp v1.11.0
 	orpheus.example/deploy v0.0.0
 	orpheus.example/gen/go v0.0.0
