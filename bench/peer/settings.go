@@ -6,8 +6,7 @@ import (
 )
 
 // A Config says where the peer's servers are, and how it uses them. The first
-// two are required. The others default to what was found to be the fastest; see
-// README.md.
+// two are required. The others default to what serves the peer best; see README.md.
 type Config struct {
 	AMQPURL     string
 	PostgresURL string // of the server: each service makes a database of its own in it
@@ -35,7 +34,7 @@ func (c Config) withDefaults() Config {
 	c.Name = cmp.Or(c.Name, "peer")
 	c.Copies = cmp.Or(c.Copies, 8)
 	c.Prefetch = cmp.Or(c.Prefetch, 1)
-	c.Poll = cmp.Or(c.Poll, 50*time.Millisecond)
+	c.Poll = cmp.Or(c.Poll, 10*time.Millisecond)
 	c.Batch = cmp.Or(c.Batch, 100)
 	c.Channels = cmp.Or(c.Channels, 4)
 	c.Connections = cmp.Or(c.Connections, 12)

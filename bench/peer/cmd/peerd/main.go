@@ -26,7 +26,7 @@ type settings struct {
 
 	Copies      int           `env:"ORPHEUS_COPIES"       envDefault:"8"     envDoc:"copies of each handler"`
 	Prefetch    int           `env:"ORPHEUS_PREFETCH"     envDefault:"1"     envDoc:"messages that a copy has at hand"`
-	Poll        time.Duration `env:"ORPHEUS_POLL"         envDefault:"50ms"  envDoc:"how long a forwarder waits when its outbox is empty"`
+	Poll        time.Duration `env:"ORPHEUS_POLL"         envDefault:"10ms"  envDoc:"how long a forwarder waits when its outbox is empty"`
 	Batch       int           `env:"ORPHEUS_BATCH"        envDefault:"100"   envDoc:"messages that a forwarder reads at a time"`
 	Channels    int           `env:"ORPHEUS_CHANNELS"     envDefault:"4"     envDoc:"channels in the pool of each publisher"`
 	Connections int           `env:"ORPHEUS_CONNECTIONS"  envDefault:"12"    envDoc:"connections to each of the five databases"`
