@@ -162,7 +162,7 @@ func (s *Step) seek(ctx context.Context) (found bool, err error) {
 		return false, err
 	}
 	took = len(due)
-	s.plenty(now, took > 0)
+	s.plenty(now, took)
 	for _, d := range due {
 		s.take(ctx, d, func() {})
 	}
@@ -183,12 +183,13 @@ func (s *Step) pace(now, at time.Time, ok bool) {
 }
 
 // plenty plans the next look after something was due: at once, because there may
-// be more, or a moment later if others had it all in hand.
-func (s *Step) plenty(now time.Time, got bool) {
+// be more, or a moment later if there was little room or others had it in hand,
+// so that it is not fetched one by one.
+func (s *Step) plenty(now time.Time, got int) {
 	s.mu.Lock()
 	s.pause = firstLook
 	s.mu.Unlock()
-	if !got {
+	if got < Batch/8 {
 		now = now.Add(firstLook / 10)
 	}
 	s.Expect(now)

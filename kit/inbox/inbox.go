@@ -5,11 +5,18 @@
 // one piece; so a crash at any point means that it is delivered again, and the
 // mark means that this does nothing.
 //
-// Facts of one undertaking are handled one after the other, different ones side
-// by side. A fact that cannot be handled now is kept back, unsettled, and tried
-// again in its own time while others go on; the prefetch of the queue bounds how
-// many are kept. A fact that can never be handled is rejected to the dead
-// letters.
+// Facts of one undertaking are handled one after the other, in the order of their
+// arrival; different undertakings side by side. What is handled is settled in
+// groups, while others are still at work: nobody waits for the slowest.
+//
+//	arrived ──▶ lane of its undertaking ──▶ heeded ──▶ finished ──▶ settled at the broker
+//	                 ▲        │ not now
+//	                 └────────┘ kept at the head of its lane, which waits
+//
+// A fact that cannot be handled now is kept back, unsettled, and tried again in
+// its own time. Those of its undertaking queue behind it, in order; all others
+// flow. InHand bounds how many are kept. A fact that can never be handled is
+// rejected to the dead letters.
 package inbox
 
 import (
@@ -18,12 +25,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
+	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"orpheus.example/kit/agenda"
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/eventlog"
@@ -32,10 +36,15 @@ import (
 
 // Limits of a Step.
 const (
-	// Batch is how many deliveries are handled, and settled, together.
-	Batch = 256
-	// SideBySide is how many undertakings are handled at a time.
-	SideBySide = 64
+	// Prefetch is how many unsettled facts the broker should deliver: two
+	// commits full, one under way and one that gathers.
+	Prefetch = 512
+	// InHand is how many facts are in hand at most, on whatever connection they
+	// came: those of one that has broken are handled beside those of the next.
+	InHand = 2 * Prefetch
+	// SideBySide is how many undertakings are handled at a time. All of them
+	// wait for a commit mostly, and a commit is the better the more share it.
+	SideBySide = 256
 	// Tries is how often a fact is tried whose handling fails for a reason that
 	// is not known to pass.
 	Tries = 12
@@ -86,146 +95,154 @@ type Config struct {
 	// Heed handles one fact. It returns nil once the effect is committed, also
 	// if that was long ago.
 	Heed func(ctx context.Context, m bus.Message) error
-	// Inline handles one after the other, in the order of their arrival: for
-	// tests and simulation.
+	// Inline handles one after the other, undertaking by undertaking in the
+	// order of their arrival, and settles them before Once returns: for tests
+	// and simulation.
 	Inline bool
+	// Rand returns a random duration below its argument. The default is rand.N;
+	// a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 }
 
 // A Step hears.
 type Step struct {
 	Config
-	kept []kept // back for a later try, in the order of arrival
-}
+	busy  sync.WaitGroup
+	woken chan struct{} // has a token after something has happened that Wait must not miss
 
-// kept is a delivery that waits for its next try.
-type kept struct {
-	bus.Delivery
-	tries int
-	at    time.Time
+	mu       sync.Mutex
+	lanes    map[string]*lane // of all undertakings with facts in hand
+	ready    []*lane          // may go on as soon as somebody is free to
+	kept     []*lane          // wait for their next try
+	running  int              // how many are at work on lanes
+	inHand   int              // facts that are not settled
+	finished []verdict        // facts to be settled
+	ended    bool             // nothing more is begun
 }
 
 // New returns a step that hears as c says.
-func New(c Config) *Step { return &Step{Config: c} }
+func New(c Config) *Step {
+	if c.Rand == nil {
+		c.Rand = rand.N[time.Duration]
+	}
+	return &Step{Config: c, woken: make(chan struct{}, 1), lanes: map[string]*lane{}}
+}
 
 // Name returns the step's name.
 func (s *Step) Name() string { return s.Config.Name + ".inbox" }
 
-// Once handles what has arrived and what is due for another try.
+// Once settles what was finished, and hands what has arrived to the lanes. It
+// does not wait for them, unless Inline is set.
 func (s *Step) Once(ctx context.Context) (bool, error) {
-	batch := s.due()
-	for _, d := range s.Queue.Receive(Batch) {
-		batch = append(batch, kept{Delivery: d})
+	settled, err := s.settle(ctx)
+	if err != nil {
+		return settled, err
 	}
-	if len(batch) == 0 {
-		return false, nil
+	arrived := s.Queue.Receive(s.room())
+	s.accept(arrived)
+	s.resume()
+	ctx = context.WithoutCancel(ctx) // what was begun is finished
+	if s.Inline {
+		s.running++ // nobody else is
+		s.work(ctx)
+		done, err := s.settle(ctx)
+		return settled || done || len(arrived) > 0, err
 	}
-	verdicts := s.handleAll(context.WithoutCancel(ctx), batch) // what was begun is finished
-	return true, s.settle(ctx, batch, verdicts)
+	s.staff(ctx)
+	return settled || len(arrived) > 0, nil
 }
 
-// Wait returns when something has arrived, the next try is due, or ctx is done.
+// Wait returns when there is something to settle, something has arrived for
+// which there is room, the next try is due, or ctx is done.
 func (s *Step) Wait(ctx context.Context) {
-	sleep := idle
-	for _, k := range s.kept {
-		sleep = min(sleep, k.at.Sub(s.Now()))
+	arrived := s.Queue.Arrived()
+	if s.room() == 0 {
+		arrived = nil // what is settled makes room
 	}
-	t := time.NewTimer(sleep)
+	t := time.NewTimer(s.untilNextTry())
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-t.C:
-	case <-s.Queue.Arrived():
+	case <-arrived:
+	case <-s.woken:
 	}
 }
 
-// due takes what is due out of what is kept back.
-func (s *Step) due() []kept {
-	var due []kept
-	now := s.Now()
-	s.kept = slices.DeleteFunc(s.kept, func(k kept) bool {
-		if k.at.After(now) {
-			return false
-		}
-		due = append(due, k)
-		return true
-	})
-	return due
+// Drain waits for the facts that are being handled, and settles them. Those that
+// wait behind them, or were kept back, go back to the broker when the queue is
+// closed.
+func (s *Step) Drain() {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.busy.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), handleWithin)
+	defer cancel()
+	if _, err := s.settle(ctx); err != nil {
+		slog.WarnContext(ctx, "cannot settle, comes again", "hearer", s.Config.Name, "error", err)
+	}
 }
 
-// handleAll handles a batch and returns what became of each.
-func (s *Step) handleAll(ctx context.Context, batch []kept) []error {
-	verdicts := make([]error, len(batch))
-	lanes := map[string][]int{}
-	var order []string
-	for i, k := range batch {
-		if lanes[k.Correlation] == nil {
-			order = append(order, k.Correlation)
-		}
-		lanes[k.Correlation] = append(lanes[k.Correlation], i)
-	}
-	var group errgroup.Group
-	group.SetLimit(SideBySide)
-	if s.Inline {
-		group.SetLimit(1)
-	}
-	for _, lane := range order {
-		group.Go(func() error {
-			for _, i := range lanes[lane] {
-				verdicts[i] = s.handle(ctx, batch[i])
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // the lanes return nothing: each verdict is in its place
-	return verdicts
+func (s *Step) room() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, InHand-s.inHand)
 }
 
-func (s *Step) handle(ctx context.Context, k kept) error {
-	if k.Err != nil {
-		return Never(k.Err)
+func (s *Step) wake() {
+	select {
+	case s.woken <- struct{}{}:
+	default: // it is about to
+	}
+}
+
+// handle has one fact heeded.
+func (s *Step) handle(ctx context.Context, f fact) error {
+	if f.Err != nil {
+		return Never(f.Err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, handleWithin)
 	defer cancel()
 	ctx, end := telemetry.Process(ctx, telemetry.Hop{
-		Exchange: bus.Exchange, Queue: s.Config.Name, Type: k.Type, ID: k.ID.String(),
-		Correlation: k.Correlation, Trace: k.Trace, Attempt: k.tries + 1, Created: k.Time,
+		Exchange: bus.Exchange, Queue: s.Config.Name, Type: f.Type, ID: f.ID.String(),
+		Correlation: f.Correlation, Trace: f.Trace, Attempt: f.tries + 1, Created: f.Time,
 	})
-	err := s.Heed(ctx, k.Message)
+	err := s.Heed(ctx, f.Message)
 	end(err)
 	return err
 }
 
-// settle answers the broker: what is handled is acknowledged, since its effect is
-// committed; what can never be handled is set aside; the rest is kept back.
-func (s *Step) settle(ctx context.Context, batch []kept, verdicts []error) error {
-	done := make([]bus.Delivery, 0, len(batch))
+// settle answers the broker for what is finished: what was handled is
+// acknowledged, since its effect is committed; what can never be handled is set
+// aside.
+func (s *Step) settle(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	finished := s.finished
+	s.finished = nil
+	s.inHand -= len(finished)
+	s.mu.Unlock()
+	if len(finished) == 0 {
+		return false, nil
+	}
+	done := make([]bus.Delivery, 0, len(finished))
 	var errs []error
-	for i, k := range batch {
-		switch err := verdicts[i]; {
-		case err == nil:
-			done = append(done, k.Delivery)
-		case errors.Is(err, ErrNever), errors.Is(err, eventlog.ErrReused), k.tries >= Tries && !passes(err):
-			slog.ErrorContext(ctx, "set aside as a dead letter", "hearer", s.Config.Name, "type", k.Type, "id", k.ID,
-				"correlation", k.Correlation, "tries", k.tries+1, "error", err)
-			errs = append(errs, s.Queue.Reject(k.Delivery))
-		default:
-			s.keep(ctx, k, err)
+	for _, v := range finished {
+		if v.err == nil {
+			done = append(done, v.Delivery)
+			continue
 		}
+		slog.ErrorContext(ctx, "set aside as a dead letter", "hearer", s.Config.Name, "type", v.Type, "id", v.ID,
+			"correlation", v.Correlation, "tries", v.tries+1, "error", v.err)
+		errs = append(errs, s.Queue.Reject(v.Delivery))
 	}
 	errs = append(errs, s.Queue.Ack(done...))
-	return errors.Join(errs...)
+	return true, errors.Join(errs...)
 }
 
-// keep holds a delivery back. If its connection breaks meanwhile it is delivered
-// again, and handled twice at worst, which the mark makes harmless.
-func (s *Step) keep(ctx context.Context, k kept, err error) {
-	k.tries++
-	k.at = s.Now().Add(agenda.Pause(min(k.tries, 6), rand.N[time.Duration])) // the store is ours: look every few seconds
-	if k.tries == 1 || k.tries%10 == 0 {
-		slog.WarnContext(ctx, "cannot hear now, keeping it back", "hearer", s.Config.Name, "type", k.Type, "id", k.ID,
-			"tries", k.tries, "error", err)
-	}
-	s.kept = append(s.kept, k)
+// hopeless reports whether a fact is to be set aside after err.
+func hopeless(f fact, err error) bool {
+	return errors.Is(err, ErrNever) || errors.Is(err, eventlog.ErrReused) || f.tries >= Tries && !passes(err)
 }
 
 // passes reports whether err is of a kind that passes once a dependency is back.

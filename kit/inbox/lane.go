@@ -1,0 +1,152 @@
+package inbox
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"orpheus.example/kit/agenda"
+	"orpheus.example/kit/bus"
+)
+
+// A fact is a delivery in hand.
+type fact struct {
+	bus.Delivery
+	tries int // that have failed
+}
+
+// A verdict is what became of a fact: nil if it was handled, or why it can never
+// be.
+type verdict struct {
+	fact
+	err error
+}
+
+// A lane holds the facts of one undertaking in the order of their arrival. It is
+// either ready, or somebody is at work on it, or it is kept back: then its first
+// fact could not be handled and is tried again at a time.
+type lane struct {
+	name  string
+	facts []fact
+	at    time.Time // of the next try, while it is kept back
+}
+
+// accept puts what has arrived into lanes.
+func (s *Step) accept(arrived []bus.Delivery) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inHand += len(arrived)
+	for _, d := range arrived {
+		l, ok := s.lanes[d.Correlation]
+		if !ok {
+			l = &lane{name: d.Correlation}
+			s.lanes[d.Correlation] = l
+			s.ready = append(s.ready, l)
+		}
+		l.facts = append(l.facts, fact{Delivery: d})
+	}
+}
+
+// resume makes lanes ready whose next try is due. There are as few of them as
+// there are failures, and no more than are in hand.
+func (s *Step) resume() {
+	now := s.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.kept[:0]
+	for _, l := range s.kept {
+		if l.at.After(now) {
+			kept = append(kept, l)
+			continue
+		}
+		s.ready = append(s.ready, l)
+	}
+	clear(s.kept[len(kept):]) // or what is gone stays in memory
+	s.kept = kept
+}
+
+func (s *Step) untilNextTry() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sleep := idle
+	for _, l := range s.kept {
+		sleep = min(sleep, l.at.Sub(s.Now()))
+	}
+	return sleep
+}
+
+// staff sees to it that somebody is at work on every lane that is ready, as far
+// as the limit allows. Who is at work goes on to the next lane by himself, so
+// none is ever left ready with somebody free.
+func (s *Step) staff(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for idle := len(s.ready); idle > 0 && s.running < SideBySide && !s.ended; idle-- {
+		s.running++
+		s.busy.Go(func() { s.work(ctx) })
+	}
+}
+
+// work works on one lane after the other until none is ready.
+func (s *Step) work(ctx context.Context) {
+	for {
+		l, f, ok := s.next()
+		if !ok {
+			return
+		}
+		for ok {
+			f, ok = s.note(ctx, l, f, s.handle(ctx, f))
+		}
+	}
+}
+
+// next returns a lane to work on, and its first fact. If there is none, nobody
+// counts any more on whoever asked.
+func (s *Step) next() (*lane, fact, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.ready) == 0 || s.ended {
+		s.running--
+		return nil, fact{}, false
+	}
+	l := s.ready[0]
+	s.ready[0] = nil // or it stays in memory
+	s.ready = s.ready[1:]
+	return l, l.facts[0], true
+}
+
+// note notes what came of the first fact of a lane, and returns the next one, if
+// it is to be handled now.
+func (s *Step) note(ctx context.Context, l *lane, f fact, err error) (fact, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.wake()
+	if err != nil && !hopeless(f, err) {
+		s.keep(ctx, l, err)
+		return fact{}, false
+	}
+	s.finished = append(s.finished, verdict{f, err})
+	l.facts[0] = fact{} // or its body stays in memory
+	l.facts = l.facts[1:]
+	switch {
+	case len(l.facts) == 0:
+		delete(s.lanes, l.name)
+		return fact{}, false
+	case s.ended:
+		return fact{}, false
+	}
+	return l.facts[0], true
+}
+
+// keep holds a lane back. If its connection breaks meanwhile its facts are
+// delivered again, and handled twice at worst, which the marks make harmless.
+func (s *Step) keep(ctx context.Context, l *lane, err error) {
+	f := &l.facts[0]
+	f.tries++
+	l.at = s.Now().Add(agenda.Pause(min(f.tries, 6), s.Rand)) // the store is ours: look every few seconds
+	if f.tries == 1 || f.tries%10 == 0 {
+		slog.WarnContext(ctx, "cannot hear now, keeping it back", "hearer", s.Config.Name, "type", f.Type, "id", f.ID,
+			"tries", f.tries, "behind", len(l.facts)-1, "error", err)
+	}
+	s.kept = append(s.kept, l)
+}
