@@ -114,7 +114,9 @@ type Log interface {
 	// after, in order.
 	ReadStream(ctx context.Context, stream string, after int64, limit int) ([]Record, error)
 
-	// ReadAll returns up to limit events that follow position after, in order.
+	// ReadAll returns up to limit events that follow position after, in order. It
+	// returns none only if there are none; fewer than limit does not mean that
+	// there are no more, for it may come from what the process has in memory.
 	ReadAll(ctx context.Context, after int64, limit int) ([]Record, error)
 
 	// Head returns the position of the last event, 0 if there is none.

@@ -81,12 +81,22 @@ func checkOutcomes(t *testing.T, log eventlog.Log, units []eventlog.Unit, want .
 	}
 }
 
-// mustReadAll reads a page of the log.
-func mustReadAll(t *testing.T, log eventlog.Log, after int64, limit int) []eventlog.Record {
+// mustReadAll reads so many events of the log, or all there are. A store may give
+// them in parts.
+func mustReadAll(t *testing.T, log eventlog.Log, after int64, limit int) (records []eventlog.Record) {
 	t.Helper()
-	records, err := log.ReadAll(within(t), after, limit)
-	if err != nil {
-		t.Fatalf("ReadAll(%d, %d) = %v; want nil", after, limit, err)
+	for len(records) < limit {
+		some, err := log.ReadAll(within(t), after+int64(len(records)), limit-len(records))
+		if err != nil {
+			t.Fatalf("ReadAll(%d, %d) = %v; want nil", after, limit, err)
+		}
+		if len(some) == 0 {
+			break
+		}
+		records = append(records, some...)
+	}
+	if none, err := log.ReadAll(within(t), after, 0); len(none) != 0 || err != nil {
+		t.Fatalf("ReadAll(%d, 0) = %d events, %v; want none, nil", after, len(none), err)
 	}
 	return records
 }

@@ -15,6 +15,7 @@ import (
 func orderLaws() []Law {
 	return []Law{
 		{Name: "positions_have_no_gaps_and_follow_versions", Check: positionsHaveNoGaps},
+		{Name: "a_reader_finds_what_others_wrote_in_between", Shared: true, Check: readerFindsOthers},
 		{Name: "a_reader_of_the_growing_log_misses_nothing", Check: readerMissesNothing},
 	}
 }
@@ -84,6 +85,23 @@ func positionsHaveNoGaps(t *testing.T, o Opened) {
 	for stream, version := range versions {
 		if got := len(mustReadStream(t, stores[1], stream, 0, crowded)); int64(got) != version {
 			t.Errorf("ReadStream(%s) = %d events; want %d", stream, got, version)
+		}
+	}
+}
+
+// readerFindsOthers has two processes write in turns. Each reads all of it, though
+// it may remember its own.
+func readerFindsOthers(t *testing.T, o Opened) {
+	stores := []eventlog.Store{o.Store, o.Another(t)}
+	for version := range int64(7) {
+		mustCommit(t, stores[version/2%2], grow("a", version, 1))
+		for i, store := range stores {
+			all := mustReadAll(t, store, 0, 9)
+			if got := int64(len(all)); got != version+1 {
+				t.Fatalf("ReadAll(0) in process %d = %v; want %d events", i, places(all), version+1)
+			}
+			last := mustReadAll(t, store, version, 9)
+			checkRecords(t, "ReadAll of the last", last, all[version:])
 		}
 	}
 }

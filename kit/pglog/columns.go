@@ -3,6 +3,7 @@ package pglog
 import (
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"orpheus.example/kit/eventlog"
@@ -13,7 +14,7 @@ import (
 
 // eventColumns are rows of table events.
 type eventColumns struct {
-	position, version, schema            []int64
+	version, schema                      []int64
 	stream, kind                         []string
 	correlation, causation, actor, trace []string
 	id                                   pgtype.FlatArray[pgtype.UUID]
@@ -35,8 +36,17 @@ type dueColumns struct {
 	tries                            []int64
 }
 
+// restColumns say what is taken for true of streams.
+type restColumns struct {
+	stream  []string
+	version []int64
+	id      pgtype.FlatArray[pgtype.UUID] // not valid if any will do
+	ends    []bool                        // no event follows
+}
+
 // A writing is all that the admitted units of a transaction write.
 type writing struct {
+	rests      restColumns
 	events     eventColumns
 	marks      markColumns
 	set, clear dueColumns
@@ -90,7 +100,27 @@ func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 // empty reports that nothing need be written: nothing was admitted, or only
 // units that ask for nothing but that expectations hold.
 func (w *writing) empty() bool {
-	return len(w.events.position) == 0 && len(w.marks.id) == 0 && len(w.clear.kind) == 0 && len(w.set.kind) == 0
+	return len(w.events.id) == 0 && len(w.marks.id) == 0 && len(w.clear.kind) == 0 && len(w.set.kind) == 0
+}
+
+// arguments returns what function append is called with. Columns without rows are
+// NULL, by which it knows that there is nothing to do.
+func (w *writing) arguments() []any {
+	r, e, m, c, s := &w.rests, &w.events, &w.marks, &w.clear, &w.set
+	return []any{
+		r.stream, r.version, r.id, r.ends,
+		e.stream, e.version, e.id, e.kind, e.schema, e.time, e.correlation, e.causation, e.actor, e.trace, e.body,
+		m.consumer, m.id, m.digest,
+		c.kind, c.stream, c.key,
+		s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder,
+	}
+}
+
+func (c *restColumns) add(stream string, version int64, last uuid.UUID, ends bool) {
+	c.stream = append(c.stream, stream)
+	c.version = append(c.version, version)
+	c.id = append(c.id, pgtype.UUID{Bytes: last, Valid: last != uuid.Nil})
+	c.ends = append(c.ends, ends)
 }
 
 // add adds events, whose times it cuts to what the database keeps, so that they
@@ -99,7 +129,6 @@ func (c *eventColumns) add(events []eventlog.Record) {
 	for i := range events {
 		e := &events[i]
 		e.Time = e.Time.UTC().Truncate(time.Microsecond)
-		c.position = append(c.position, e.Position)
 		c.stream = append(c.stream, e.Stream)
 		c.version = append(c.version, e.Version)
 		c.id = append(c.id, pgtype.UUID{Bytes: e.ID, Valid: true})

@@ -31,30 +31,11 @@ const (
 		FROM unnest($1::text[], $2::uuid[]) AS m (consumer, id)
 		JOIN inbox i ON i.id = m.id AND i.consumer = m.consumer`
 
-	// COPY would be as fast, and would need a round trip of its own.
-	//nolint:unqueryvet // the star stands for arrays that are listed beside it
-	insertEvents = `
-		INSERT INTO events (position, stream, version, id, type, schema, recorded_at,
-			correlation, causation, actor, trace, body)
-		SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[],
-			$7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])`
-
-	//nolint:unqueryvet // the star stands for arrays that are listed beside it
-	insertMarks = `
-		INSERT INTO inbox (consumer, id, digest) SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[])`
-
-	clearDue = `
-		DELETE FROM due d USING unnest($1::text[], $2::text[], $3::text[]) AS k (kind, stream, key)
-		WHERE d.kind = k.kind AND d.stream = k.stream AND d.key = k.key`
-
-	//nolint:unqueryvet // the star stands for arrays that are listed beside it
-	setDue = `
-		INSERT INTO due (kind, stream, key, at, tries, trace, holder)
-		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
-		ON CONFLICT (kind, stream, key) DO UPDATE
-		SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder`
-
-	moveHead = `UPDATE head SET position = $1 WHERE one`
+	// All that is written goes into one call, whose arguments are all there before
+	// it begins; see migrations/00002_append.sql.
+	keep = `
+		SELECT append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+			$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`
 
 	commit   = `COMMIT`
 	rollback = `ROLLBACK`
@@ -78,22 +59,25 @@ func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 	// A connection that is in the middle of a transaction here is thrown away
 	// by its pool, and the transaction with it.
 	defer conn.Release()
-	outcomes, head, err := transact(ctx, conn, units)
+	outcomes, head, err := l.transact(ctx, conn, units)
 	if err != nil && !conn.Conn().IsClosed() && !passes(err) {
 		// The server still listens, and has not seen COMMIT: it executes nothing
 		// of a batch that follows an error.
 		err = fmt.Errorf("%w: %w", groupcommit.ErrRefused, err)
 	}
 	if err != nil {
+		l.tail.Forget() // who knows what the next server has
 		return nil, l.explain(ctx, "append", err)
 	}
+	l.tail.Add(outcomes) // before anybody is told that there is something to read
 	l.notice.grew(head)
 	return outcomes, nil
 }
 
-// transact does both round trips and returns the position that the log ends at.
-// If nothing was admitted the second one only lets go of the lock.
-func transact(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
+// carefully reads what the units rest on before it writes: two round trips, both
+// under the writers' lock. It returns the position that the log ends at. If
+// nothing was admitted the second one only lets go of the lock.
+func carefully(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
 	heads, err := lock(ctx, conn, units)
 	if err != nil {
 		return nil, 0, err
@@ -104,7 +88,13 @@ func transact(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([
 		_, err := conn.Exec(ctx, rollback)
 		return outcomes, heads.Position, err
 	}
-	return outcomes, heads.Position, w.write(ctx, conn, heads.Position)
+	// It cannot meet a duplicate, since nobody else writes while the lock is held;
+	// if it does, the tables were changed by hand, and the server's refusal is
+	// right.
+	var batch pgx.Batch
+	batch.Queue(keep, w.arguments()...)
+	batch.Queue(commit)
+	return outcomes, heads.Position, conn.SendBatch(ctx, &batch).Close()
 }
 
 // lock begins the transaction, gets the writers' lock, and reads what the units
@@ -154,27 +144,4 @@ func scanMarks(rows pgx.Rows, marks map[eventlog.MarkKey]int64) error {
 		marks[eventlog.MarkKey{Consumer: consumer, ID: id.Bytes}] = digest
 	}
 	return rows.Err()
-}
-
-// write writes what was admitted and commits it: one round trip. It cannot meet
-// a duplicate, since nobody else writes while the lock is held; if it does, the
-// tables were changed by hand, and the server's refusal is right.
-func (w *writing) write(ctx context.Context, conn *pgxpool.Conn, head int64) error {
-	var batch pgx.Batch
-	if e := &w.events; len(e.position) > 0 {
-		batch.Queue(insertEvents, e.position, e.stream, e.version, e.id, e.kind, e.schema, e.time,
-			e.correlation, e.causation, e.actor, e.trace, e.body)
-		batch.Queue(moveHead, head)
-	}
-	if m := &w.marks; len(m.id) > 0 {
-		batch.Queue(insertMarks, m.consumer, m.id, m.digest)
-	}
-	if c := &w.clear; len(c.kind) > 0 {
-		batch.Queue(clearDue, c.kind, c.stream, c.key)
-	}
-	if s := &w.set; len(s.kind) > 0 {
-		batch.Queue(setDue, s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder)
-	}
-	batch.Queue(commit)
-	return conn.SendBatch(ctx, &batch).Close()
 }

@@ -89,10 +89,25 @@ func (c Config) parse(dial dialFunc) (*pgxpool.Config, error) {
 func forWriter(pool *pgxpool.Config) *pgxpool.Config {
 	w := pool.Copy()
 	w.MaxConns = writerConnections
-	// Append looks things up by key only. Statistics that lag behind a growing
-	// table must never lure it into reading the whole of it.
-	w.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	for name, value := range writerSession {
+		w.ConnConfig.RuntimeParams[name] = value
+	}
 	return w
+}
+
+// Session parameters of Append, whatever the URL has.
+var writerSession = map[string]string{
+	// Append looks things up by key only, one step down an index for each. Statistics
+	// that lag behind a growing table must never lure it into reading the whole of
+	// it, or of an index.
+	"enable_seqscan":   "off",
+	"enable_hashjoin":  "off",
+	"enable_mergejoin": "off",
+	// So there is one plan for each statement, and no need to make it again.
+	"plan_cache_mode": "force_generic_plan",
+	// Each statement is to see what was committed before it; see function append.
+	"default_transaction_isolation": "read committed",
+	"default_transaction_read_only": "off",
 }
 
 func setDefault(c *pgx.ConnConfig, name, value string) {

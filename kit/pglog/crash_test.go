@@ -111,9 +111,10 @@ func TestEndedSessionsAreReplaced(t *testing.T) {
 func TestReadersComeToRestAfterALoss(t *testing.T) {
 	t.Parallel()
 	url := servertest.Database(t)
-	log := mustOpen(t, pglog.Config{URL: url})
-	mustCommit(t, log, unit("a", 0))
-	mustCommit(t, log, unit("a", 1))
+	writer, log := mustOpen(t, pglog.Config{URL: url}), mustOpen(t, pglog.Config{URL: url})
+	mustCommit(t, writer, unit("a", 0))
+	mustCommit(t, writer, unit("a", 1))
+	mustRead(t, log) // so that it knows of both
 	conn := mustConnect(t, url)
 	mustExec(t, conn, "DELETE FROM events WHERE position = 2")
 	mustExec(t, conn, "UPDATE head SET position = 1")

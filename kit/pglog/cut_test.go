@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,19 +16,35 @@ import (
 	"orpheus.example/kit/servers/servertest"
 )
 
-// A wire stands between a log and its server. Once it has carried a trigger
-// towards the server, it is cut.
+// A wire stands between a log and its server. The first connection that carries a
+// trigger towards the server is cut; later ones are not.
 type wire struct {
 	listener net.Listener
 	server   string
 	trigger  []byte
-	deaf     bool // the server gets what has the trigger in it, and its answer is lost
-	cut      chan struct{}
+	carries  carries
+	cut      chan struct{} // closed when one is cut
 	once     sync.Once
 }
 
+// carries says how much of what has the trigger in it gets to the server.
+type carries int
+
+const (
+	nothing    carries = iota
+	half               // and then no more
+	everything         // but no answer comes back
+)
+
+// A line is one connection over a wire.
+type line struct {
+	of    *wire
+	mu    sync.Mutex
+	isCut bool
+}
+
 // newWire returns a wire and the URL of a database at its far end.
-func newWire(t *testing.T, database, trigger string, deaf bool) (*wire, string) {
+func newWire(t *testing.T, database, trigger string, c carries) (*wire, string) {
 	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {
@@ -38,7 +55,7 @@ func newWire(t *testing.T, database, trigger string, deaf bool) (*wire, string) 
 		t.Fatalf("Listen() = %v; want nil", err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	w := &wire{listener: listener, server: u.Host, trigger: []byte(trigger), deaf: deaf, cut: make(chan struct{})}
+	w := &wire{listener: listener, server: u.Host, trigger: []byte(trigger), carries: c, cut: make(chan struct{})}
 	go w.serve()
 	u.Host = listener.Addr().String()
 	return w, u.String()
@@ -55,21 +72,23 @@ func (w *wire) serve() {
 			_ = client.Close()
 			return
 		}
-		go w.carry(client, server, w.there)
-		go w.carry(server, client, w.back)
+		l := &line{of: w}
+		go l.carry(client, server, l.there)
+		go l.carry(server, client, l.back)
 	}
 }
 
-// carry carries what passes reports true of. It never closes for want of
-// passing: a cut wire is silent.
-func (w *wire) carry(from, to net.Conn, passes func([]byte) bool) {
+// carry carries what is let pass. It never closes for want of that: a line that is
+// cut is silent.
+func (l *line) carry(from, to net.Conn, pass func([]byte) []byte) {
 	defer from.Close()
 	defer to.Close()
 	part := make([]byte, 1<<20)
 	for {
 		n, err := from.Read(part)
-		if n > 0 && passes(part[:n]) {
-			_, err = to.Write(part[:n])
+		if n > 0 {
+			_, failed := to.Write(pass(part[:n]))
+			err = errors.Join(err, failed)
 		}
 		if err != nil {
 			return
@@ -77,15 +96,36 @@ func (w *wire) carry(from, to net.Conn, passes func([]byte) bool) {
 	}
 }
 
-func (w *wire) there(part []byte) bool {
-	if !bytes.Contains(part, w.trigger) {
-		return !w.isCut() || w.deaf
+func (l *line) there(part []byte) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.isCut:
+		return nil
+	case !bytes.Contains(part, l.of.trigger):
+		return part
 	}
-	w.once.Do(func() { close(w.cut) })
-	return w.deaf
+	l.of.once.Do(func() {
+		l.isCut = true
+		close(l.of.cut)
+	})
+	switch {
+	case !l.isCut || l.of.carries == everything: // another line was cut
+		return part
+	case l.of.carries == half:
+		return part[:len(part)/2]
+	}
+	return nil
 }
 
-func (w *wire) back([]byte) bool { return !w.isCut() }
+func (l *line) back(part []byte) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.isCut {
+		return nil
+	}
+	return part
+}
 
 func (w *wire) isCut() bool {
 	select {
@@ -96,27 +136,66 @@ func (w *wire) isCut() bool {
 	}
 }
 
-// TestStoppedWriterDoesNotHoldUpOthers cuts a writer off between its two round
-// trips, while it holds the writers' lock.
+// contended returns units that cannot all be taken for true: the second is in
+// conflict with the first.
+func contended(stream string) []eventlog.Unit {
+	second := unit(stream, 0)
+	second.Mark = &eventlog.Mark{Consumer: "test", Digest: 1}
+	return []eventlog.Unit{unit(stream, 0), second}
+}
+
+// TestStoppedWriterDoesNotHoldUpOthers cuts a careful writer off between its two
+// round trips, while it holds the writers' lock.
 func TestStoppedWriterDoesNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
-	database := servertest.Database(t)
-	other := mustOpen(t, pglog.Config{URL: database})
-	w, url := newWire(t, database, "UPDATE head", false)
-	stopped := mustOpen(t, pglog.Config{URL: url})
-	ended := make(chan error, 1)
-	go func() { ended <- try(context.Background(), stopped, unit("a", 0)) }()
-	<-w.cut
-	begun := time.Now()
-	if err := try(within(t, patience), other, unit("a", 0)); err != nil {
-		t.Errorf("Append beside a stopped writer = %v; want nil", err)
-	}
-	if took := time.Since(begun); took < time.Second || took > 3*time.Second {
+	took, err := besideACutOne(t, nothing, func(ctx context.Context, log eventlog.Log) error {
+		_, err := log.Append(ctx, contended("a"))
+		return err
+	})
+	if took < time.Second || took > 4*time.Second {
 		t.Errorf("Append beside a stopped writer took %v; want about 2 s", took)
 	}
-	if err := <-ended; !errors.Is(err, eventlog.ErrUnavailable) {
+	if !errors.Is(err, eventlog.ErrUnavailable) {
 		t.Errorf("Append of the stopped writer = %v; want %v", err, eventlog.ErrUnavailable)
 	}
+}
+
+// TestWriterThatIsCutOffWhileItSendsHoldsNobodyUp has the server get half of what
+// a quick writer sends. Nothing is locked before all of it is there.
+func TestWriterThatIsCutOffWhileItSendsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	took, err := besideACutOne(t, half, func(ctx context.Context, log eventlog.Log) error {
+		if err := try(ctx, log, unit("prepare", 0)); err != nil {
+			return err
+		}
+		return try(ctx, log, unit("SELECT append", 0)) // the trigger
+	})
+	if took > time.Second {
+		t.Errorf("Append beside a writer that is cut off took %v; want no waiting", took)
+	}
+	if !errors.Is(err, eventlog.ErrUnavailable) {
+		t.Errorf("Append of the writer that is cut off = %v; want %v", err, eventlog.ErrUnavailable)
+	}
+}
+
+// besideACutOne has do append until it is cut off, and another log then. It
+// returns how long that took, and the error of do.
+func besideACutOne(t *testing.T, c carries, do func(context.Context, eventlog.Log) error) (took time.Duration, err error) {
+	t.Helper()
+	database := servertest.Database(t)
+	other := mustOpen(t, pglog.Config{URL: database})
+	trigger := "SELECT append"
+	if c == half {
+		trigger = "SELECT append/1" // in a value
+	}
+	w, url := newWire(t, database, trigger, c)
+	cut := mustOpen(t, pglog.Config{URL: url})
+	ended := make(chan error, 1)
+	go func() { ended <- do(context.Background(), cut) }()
+	<-w.cut
+	begun := time.Now()
+	mustCommit(t, other, unit("a", 0))
+	return time.Since(begun), <-ended
 }
 
 // TestLostAnswerToCommit has the server commit and the answer get lost. The
@@ -124,7 +203,7 @@ func TestStoppedWriterDoesNotHoldUpOthers(t *testing.T) {
 func TestLostAnswerToCommit(t *testing.T) {
 	t.Parallel()
 	database := servertest.Database(t)
-	w, url := newWire(t, database, "trigger/2", true)
+	w, url := newWire(t, database, "trigger/2", everything)
 	log := mustOpen(t, pglog.Config{URL: url})
 	mustCommit(t, log, unit("trigger", 0)) // so that all statements are prepared, and nothing but values travels
 	err := try(context.Background(), log, unit("trigger", 1))
@@ -137,5 +216,41 @@ func TestLostAnswerToCommit(t *testing.T) {
 	}
 	if got := len(mustRead(t, again)); got != 2 {
 		t.Errorf("log has %d events; want 2", got)
+	}
+}
+
+// TestChainIsNotContinuedOnALostCommit loses a commit on its way there or its
+// answer on the way back. What was chained to it, and is committed next by the same
+// process, is kept if it was, and is a conflict if it was not.
+func TestChainIsNotContinuedOnALostCommit(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		carries carries
+		want    error
+		log     []string
+	}{
+		"lost_on_its_way":   {nothing, eventlog.ErrConflict, []string{"trigger/1", "b/1"}},
+		"cut_in_the_middle": {half, eventlog.ErrConflict, []string{"trigger/1", "b/1"}},
+		"answer_is_lost":    {everything, nil, []string{"trigger/1", "trigger/2", "trigger/3", "b/1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database := servertest.Database(t)
+			_, url := newWire(t, database, "trigger/2", c.carries)
+			log := mustOpen(t, pglog.Config{URL: url})
+			mustCommit(t, log, unit("trigger", 0))
+			next := unit("trigger", 2)
+			next.Expect[0].Last = unit("trigger", 1).Events[0].ID
+			if err := try(context.Background(), log, unit("trigger", 1)); !errors.Is(err, eventlog.ErrUnavailable) {
+				t.Fatalf("Append that is cut off = %v; want %v", err, eventlog.ErrUnavailable)
+			}
+			if err := try(within(t, patience), log, next); !errors.Is(err, c.want) {
+				t.Errorf("Append of what is chained to it = %v; want %v", err, c.want)
+			}
+			mustCommit(t, log, unit("b", 0))
+			if got := mustRead(t, log); !slices.Equal(got, c.log) {
+				t.Errorf("log = %v; want %v", got, c.log)
+			}
+		})
 	}
 }

@@ -13,15 +13,32 @@
 //
 // A lock that all writers need is cheap because they share it: one goroutine
 // gathers all calls of Append that wait, up to 256 units, and commits them in
-// one transaction of two round trips:
+// one transaction. Nearly always that is one round trip, a single call of the
+// database's function append:
+//
+//	move head · check what is taken for true · insert events, marks and work
+//
+// What units expect is taken for true before (eventlog.Admit, in memory), and the
+// server refuses it all if it is not: by the key of events, by that of inbox, or by
+// the function's check that the event before each is there. Then, or if the units
+// contradict each other, the transaction is done carefully, in two round trips:
 //
 //	begin · lock head · read versions and marks          what is known
 //	                  (eventlog.Admit, in memory)
-//	insert events, marks and work · move head · commit   what happened
+//	append · commit                                      what happened
+//
+// A log that meets many repeats or conflicts, as after a crash, goes that way for
+// a while without trying the other one first.
 //
 // The transaction is READ COMMITTED, and rests on it: each statement has a
 // snapshot of its own, so what is read after the lock was got includes all that
 // its former holder has committed.
+//
+// # Reading
+//
+// What this process has committed last stays in memory, and whoever follows the log
+// gets it from there: positions have no gaps, so it shows if something is missing,
+// as when another process has written in between. Then the server is asked.
 //
 // # When things break
 //
@@ -31,7 +48,8 @@
 //     the calls of that transaction are repeated one by one, so that only the
 //     guilty one gets the error.
 //   - A process stops, or is cut off, while it holds the lock: after 2 s idle in
-//     its transaction the server ends its session and the next writer goes on.
+//     its transaction the server ends its session and the next writer goes on. On
+//     the quick way nothing is locked before all that is to be written is there.
 //   - The server is killed: what was acknowledged is there after its restart,
 //     provided that it syncs its commits. Open refuses a server that does not.
 //   - The server freezes: every call ends with its context, and at its own limit

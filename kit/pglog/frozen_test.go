@@ -34,7 +34,7 @@ func TestCallsEndThoughTheServerIsFrozen(t *testing.T) {
 	calls := map[string]func(context.Context) error{
 		"Append": func(ctx context.Context) error { return try(ctx, log, unit("a", 1)) },
 		"ReadAll": func(ctx context.Context) error {
-			_, err := log.ReadAll(ctx, 0, 1)
+			_, err := log.ReadAll(ctx, 1, 1) // beyond what is in memory
 			return err
 		},
 		"Lease": func(ctx context.Context) error {
@@ -97,7 +97,7 @@ func TestCloseEndsThoughTheServerIsFrozen(t *testing.T) {
 		ended <- atOnce(callers, func(i int) error {
 			begin <- struct{}{}
 			if i%2 == 0 {
-				_, err := log.ReadAll(context.Background(), 0, 1)
+				_, err := log.ReadAll(context.Background(), 1, 1)
 				return err
 			}
 			return try(context.Background(), log, unit("a", 1))

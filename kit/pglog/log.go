@@ -44,6 +44,8 @@ type Log struct {
 	notice  *notice
 
 	queue *groupcommit.Queue // of Append
+	pace  pace               // of the committer
+	tail  groupcommit.Tail   // what it has committed last
 	once  sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.

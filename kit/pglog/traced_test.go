@@ -33,7 +33,7 @@ func TestStatementsAreInTheTraceOfTheirCaller(t *testing.T) {
 			inside = append(inside, s.Name)
 		}
 	}
-	if want := []string{"batch start", "batch start", "ask"}; !slices.Equal(inside, want) {
+	if want := []string{"SELECT", "ask"}; !slices.Equal(inside, want) {
 		t.Errorf("spans in the caller's trace = %q; want %q", inside, want)
 	}
 }

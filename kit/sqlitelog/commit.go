@@ -74,8 +74,10 @@ func (l *Log) commit(units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	defer l.goOnWithoutDisk(steady, conn)
 	outcomes, head, err := l.transact(steady, conn, units)
 	if err != nil {
+		l.tail.Forget() // who knows what is in the file now
 		return nil, l.explain(ctx, "append", err)
 	}
+	l.tail.Add(outcomes) // before anybody is told that there is something to read
 	l.notice.grew(head)
 	return outcomes, nil
 }

@@ -37,6 +37,7 @@ type Log struct {
 	notice *notice
 
 	queue *groupcommit.Queue // of Append
+	tail  groupcommit.Tail   // what it has committed last
 	once  sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.

@@ -24,9 +24,13 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit 
 	return l.read(ctx, "read stream "+stream, limit, selectStream, stream, after, limit)
 }
 
-// ReadAll returns up to limit events that follow position after. In a file it
-// waits for nobody; in memory, for whoever writes at the moment.
+// ReadAll returns up to limit events that follow position after. What this process
+// has committed last comes from memory. For the rest, in a file it waits for nobody;
+// in memory, for whoever writes at the moment.
 func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
+	if fresh := l.tail.Read(after, limit); len(fresh) > 0 && ctx.Err() == nil && l.life.Err() == nil {
+		return fresh, nil
+	}
 	records, err := l.read(ctx, "read log", limit, selectAll, after, limit)
 	if n := len(records); n > 0 {
 		l.notice.grew(records[n-1].Position)

@@ -1,0 +1,152 @@
+package pglog_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/pglog"
+	"orpheus.example/kit/servers/servertest"
+)
+
+// BenchmarkBatch appends units in batches of one size, one batch after the other.
+// The units are those of a service: a mark and an event of 600 bytes with all that
+// is kept beside it; a stream has three, the first sets work and the second clears
+// it. It reports what each unit costs the server: processor time and write-ahead
+// log.
+func BenchmarkBatch(b *testing.B) {
+	for _, size := range []int{1, 16, 64, 256} {
+		b.Run(fmt.Sprintf("units=%d", size), func(b *testing.B) { benchmarkBatch(b, size) })
+	}
+}
+
+func benchmarkBatch(b *testing.B, size int) {
+	b.Helper()
+	url := servertest.Database(b)
+	log, conn := mustOpen(b, pglog.Config{URL: url}), mustConnect(b, url)
+	orders := newOrders(size)
+	for range 20 {
+		mustCommitAll(b, log, orders.next()) // until statements are prepared and planned
+	}
+	cpu, wal, begun := cpuOf(b, conn), written(b, conn), time.Now()
+	var units int
+	for b.Loop() {
+		batch := orders.next()
+		mustCommitAll(b, log, batch)
+		units += len(batch)
+	}
+	b.StopTimer()
+	n := float64(units)
+	b.ReportMetric(n/time.Since(begun).Seconds(), "units/s")
+	b.ReportMetric(float64((cpuOf(b, conn)-cpu).Microseconds())/n, "pg-us/unit")
+	b.ReportMetric(float64(written(b, conn)-wal)/n, "WAL-B/unit")
+}
+
+func mustCommitAll(b *testing.B, log eventlog.Log, units []eventlog.Unit) {
+	b.Helper()
+	outcomes, err := log.Append(context.Background(), units)
+	if err != nil {
+		b.Fatalf("Append(%d units) = %v; want nil", len(units), err)
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			b.Fatalf("Append: an outcome is %v; want nil", o.Err)
+		}
+	}
+}
+
+// orders makes batches of units: in each, every stream comes once.
+type orders struct {
+	body    []byte
+	streams []string
+	version int64
+}
+
+func newOrders(size int) *orders {
+	return &orders{body: make([]byte, 600), streams: make([]string, size)}
+}
+
+func (o *orders) next() []eventlog.Unit {
+	units := make([]eventlog.Unit, len(o.streams))
+	for i := range units {
+		if o.version == 0 {
+			o.streams[i] = "order-" + uuid.NewString()
+		}
+		units[i] = o.unit(o.streams[i])
+	}
+	o.version = (o.version + 1) % 3
+	return units
+}
+
+func (o *orders) unit(stream string) eventlog.Unit {
+	id := uuid.New()
+	u := eventlog.Unit{
+		Mark:   &eventlog.Mark{Consumer: "order", ID: id, Digest: 1},
+		Expect: []eventlog.Expect{{Stream: stream, Version: o.version}},
+		Events: []eventlog.Record{{
+			Stream: stream, Version: o.version + 1, ID: uuid.New(), Type: "order.v1.OrderConfirmed", Schema: 1,
+			Body: o.body, Time: time.Now(), Correlation: stream[len("order-"):], Causation: id.String(),
+			Actor: "service:payment", Trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		}},
+	}
+	work := eventlog.DueKey{Kind: eventlog.Alarm, Stream: stream}
+	switch o.version {
+	case 0:
+		u.Set = []eventlog.Due{{DueKey: work, At: time.Now(), Trace: u.Events[0].Trace}}
+	case 1:
+		u.Clear = []eventlog.DueKey{work}
+	}
+	return u
+}
+
+// cpuOf returns how much processor time a server has used, all its processes
+// together. It reads /proc, so it is 0 elsewhere than on Linux.
+func cpuOf(b *testing.B, conn *pgx.Conn) time.Duration {
+	b.Helper()
+	var pid int
+	if err := conn.QueryRow(context.Background(), "SELECT pg_backend_pid()").Scan(&pid); err != nil {
+		b.Fatalf("pg_backend_pid() = %v; want a process", err)
+	}
+	self := statOf(strconv.Itoa(pid))
+	if self == nil {
+		return 0
+	}
+	server := self[1] // its parent
+	var ticks int64
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range all {
+		if s := statOf(filepath.Base(dir)); s != nil && (s[1] == server || filepath.Base(dir) == server) {
+			ticks += number(s[11]) + number(s[12])
+			if filepath.Base(dir) == server {
+				ticks += number(s[13]) + number(s[14]) // of those that have ended
+			}
+		}
+	}
+	const tick = 10 * time.Millisecond // Linux shows hundredths, whatever it counts in
+	return time.Duration(ticks) * tick
+}
+
+// statOf returns the fields of a process's stat that follow its name, or nil if
+// there is none.
+func statOf(pid string) []string {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return nil
+	}
+	_, fields, _ := strings.Cut(string(stat), ") ")
+	return strings.Fields(fields)
+}
+
+func number(s string) int64 {
+	n, _ := strconv.ParseInt(s, 10, 64)
+	return n
+}
