@@ -31,7 +31,7 @@ import (
 // Name is the service's name: of its queue, its marks and its steps.
 const Name = "inventory"
 
-// Config is what the service stands on. All fields but Stepped are required.
+// Config is what the service stands on. All fields but the last two are required.
 type Config struct {
 	Store  eventlog.Store
 	Bus    bus.Bus
@@ -41,6 +41,9 @@ type Config struct {
 	// Stepped makes each step finish what it takes up, one after the other, for
 	// whoever calls the steps by hand. The zero value is for running them.
 	Stepped bool
+	// Rand returns a random duration below its argument, by which pauses are
+	// spread. The default is rand.N; a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -56,8 +59,8 @@ type host = decider.Host[inventory.State, inventory.Command, inventory.Event, st
 func New(ctx context.Context, c Config) (*Server, error) {
 	stock := decider.NewHost(decider.Decider[inventory.State, inventory.Command, inventory.Event, struct{}]{
 		Decide: inventory.Decide, Evolve: inventory.Evolve, Needs: inventory.Needs, Join: inventory.Join, Of: inventory.Of,
-	}, decider.Config[inventory.Event]{Log: c.Store, Codec: codec, Now: c.Now, Exchange: bus.Exchange, Says: says.Has})
-	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	}, decider.Config[inventory.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +72,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Terminal: terminal.Has,
 				Inline: c.Stepped,
 			}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, stock, react)}),
+			inbox.New(inbox.Config{
+				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
+				Heed: inbox.Heed(Name, stock, react),
+			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			hub,
 		},

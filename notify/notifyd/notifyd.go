@@ -35,7 +35,7 @@ const Name = "notify"
 // milliseconds, or by the seconds that a broker takes to come back.
 const DefaultGapWait = 30 * time.Second
 
-// Config is what the service stands on. All fields but Stepped are required.
+// Config is what the service stands on. All fields but the last two are required.
 type Config struct {
 	Store  eventlog.Store
 	Bus    bus.Bus
@@ -52,6 +52,9 @@ type Config struct {
 	// Stepped makes each step finish what it takes up, one after the other, for
 	// whoever calls the steps by hand. The zero value is for running them.
 	Stepped bool
+	// Rand returns a random duration below its argument, by which pauses are
+	// spread. The default is rand.N; a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -66,8 +69,8 @@ type Server struct {
 func New(ctx context.Context, c Config) (*Server, error) {
 	mails := decider.NewHost(decider.Decider[notify.State, notify.Command, notify.Event, notify.Call]{
 		Decide: notify.Decide, Evolve: notify.Evolve, Owe: owe, Wake: notify.Wake,
-	}, decider.Config[notify.Event]{Log: c.Store, Codec: codec, Now: c.Now})
-	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	}, decider.Config[notify.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +79,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		methods: &methods{store: c.Store},
 		heed:    heed,
 		steps: []loop.Step{
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: heed}),
+			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped, Heed: heed}),
 			duty.New(duty.Config[notify.State, notify.Command, notify.Event, notify.Call]{
-				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Inline: c.Stepped, Do: newPostman(c).do,
+				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped, Do: newPostman(c).do,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[notify.State, notify.Command, notify.Event, notify.Call]{
-				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
+				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
 			}),
 		},
 	}, nil

@@ -30,7 +30,7 @@ import (
 // Name is the service's name: of its queue, its marks and its steps.
 const Name = "order"
 
-// Config is what the service stands on. All fields but Stepped are required.
+// Config is what the service stands on. All fields but the last two are required.
 type Config struct {
 	Store  eventlog.Store
 	Bus    bus.Bus
@@ -43,6 +43,9 @@ type Config struct {
 	// Stepped makes each step finish what it takes up, one after the other, for
 	// whoever calls the steps by hand. The zero value is for running them.
 	Stepped bool
+	// Rand returns a random duration below its argument, by which pauses are
+	// spread. The default is rand.N; a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 }
 
 // A Server is the service. Register it with a gRPC server and run its steps.
@@ -60,8 +63,8 @@ type (
 func New(ctx context.Context, c Config) (*Server, error) {
 	orders := decider.NewHost(decider.Decider[order.State, order.Command, order.Event, struct{}]{
 		Decide: order.Decide, Evolve: order.Evolve, Wake: order.Wake, Needs: order.Needs, Join: order.Join,
-	}, decider.Config[order.Event]{Log: c.Store, Codec: codec, Now: c.Now, Exchange: bus.Exchange, Says: says.Has})
-	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	}, decider.Config[order.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
@@ -72,10 +75,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			outbox.New(outbox.Config{
 				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Inline: c.Stepped,
 			}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, orders, react)}),
+			inbox.New(inbox.Config{
+				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
+				Heed: inbox.Heed(Name, orders, react),
+			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[order.State, order.Command, order.Event, struct{}]{
-				Name: Name, Store: c.Store, Host: orders, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
+				Name: Name, Store: c.Store, Host: orders, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
 			}),
 			hub,
 		},

@@ -34,7 +34,7 @@ const Name = "shipping"
 // configured.
 const DefaultTrackEvery = time.Second
 
-// Config is what the service stands on. All fields but the last two are required.
+// Config is what the service stands on. All fields but the last three are required.
 type Config struct {
 	Store    eventlog.Store
 	Bus      bus.Bus
@@ -49,6 +49,9 @@ type Config struct {
 	// Stepped makes each step finish what it takes up, one after the other, for
 	// whoever calls the steps by hand. The zero value is for running them.
 	Stepped bool
+	// Rand returns a random duration below its argument, by which pauses are
+	// spread. The default is rand.N; a simulation has its own.
+	Rand func(below time.Duration) time.Duration
 }
 
 // A Named is a carrier and the name that it goes by, in facts and for ever.
@@ -71,8 +74,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	c.TrackEvery = cmp.Or(c.TrackEvery, DefaultTrackEvery)
 	shipments := decider.NewHost(decider.Decider[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
 		Decide: shipping.Decide, Evolve: shipping.Evolve, Owe: owe,
-	}, decider.Config[shipping.Event]{Log: c.Store, Codec: codec, Now: c.Now, Exchange: bus.Exchange, Says: says.Has})
-	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names()})
+	}, decider.Config[shipping.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +86,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			outbox.New(outbox.Config{
 				Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Says: says.Has, Inline: c.Stepped,
 			}),
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Inline: c.Stepped, Heed: inbox.Heed(Name, shipments, hearer.react)}),
+			inbox.New(inbox.Config{
+				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
+				Heed: inbox.Heed(Name, shipments, hearer.react),
+			}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
-				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Inline: c.Stepped,
+				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
 				Do: newClerk(c.Carriers, c.TrackEvery).do, Every: c.TrackEvery,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
