@@ -39,6 +39,9 @@ func (w *world) checkBooks() {
 	for _, v := range report.Waiting {
 		w.violated("open", "%s: %s", w.alias(v.ID), v.What)
 	}
+	for _, o := range books.Orders {
+		w.checkMailOrder(o.Order.GetOrderId(), o.Mails)
+	}
 	w.countEnds(books.Orders)
 }
 

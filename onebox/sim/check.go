@@ -10,13 +10,17 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
+	notifyv1 "orpheus.example/gen/go/notify/v1"
 	"orpheus.example/inventory/inventoryd"
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/choreography"
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/notify"
 	"orpheus.example/notify/notifyd"
 	"orpheus.example/order/orderd"
 	"orpheus.example/payment/paymentd"
+	"orpheus.example/sandbox/provider"
 	"orpheus.example/shipping/shippingd"
 )
 
@@ -47,11 +51,31 @@ func (w *world) checkNoGhost(l *life, m bus.Message) {
 	}
 }
 
+// checkKept checks what must hold at every moment, whenever an event is kept that
+// could break it: that no more is reserved than there is, and that no goods leave
+// before their money is taken.
+func (w *world) checkKept(r *eventlog.Record) {
+	switch r.Type {
+	case "inventory.v1.StockLevelChanged":
+		m, _ := decode(r).(*inventoryv1.StockLevelChanged)
+		if m.GetReserved() < 0 || m.GetReserved() > m.GetOnHand() {
+			w.violated("oversold", "%s has %d on hand, and %d reserved", m.GetSku(), m.GetOnHand(), m.GetReserved())
+		}
+	case "inventory.v1.StockDispatched", "shipping.v1.ParcelHandedOver":
+		if !slices.ContainsFunc(w.outside.money, func(e provider.Entry) bool {
+			return e.Kind == provider.Capture && e.Reference == r.Correlation
+		}) {
+			w.violated("money first", "goods of %s leave, and their money is not taken", w.alias(r.Correlation))
+		}
+	}
+}
+
 // checkAll checks what must hold once the shop is quiet.
 func (w *world) checkAll() {
 	w.checkLogs()
 	w.checkAnswers()
 	w.checkBooks()
+	w.checkCopies()
 }
 
 // checkLogs looks for events whose streams have gaps, whose ids come twice, that
@@ -100,6 +124,40 @@ func (w *world) checkAnswers() {
 	for _, c := range w.customers {
 		if c.order == "" {
 			w.violated("answers", "customer %d has no order", c.number)
+		}
+	}
+}
+
+// checkCopies looks for mails that came more often than failures explain: each
+// copy takes one, after the mail was taken and before that was kept.
+func (w *world) checkCopies() {
+	copies := 0
+	for _, m := range w.outside.mails {
+		copies += m.Copies - 1
+	}
+	if trouble := w.service(notifyd.Name).trouble; copies > trouble {
+		w.violated("copies", "%d mails came once more than they should; only %d calls of notify failed", copies, trouble)
+	}
+}
+
+// checkMailOrder looks for mails of an order that overtook each other, though
+// nobody had given up waiting for the earlier one.
+func (w *world) checkMailOrder(order string, mails []*notifyv1.Message) {
+	for _, r := range w.stream(notifyd.Name, notify.Stream(order)) {
+		if r.Type == "notify.v1.WaitEnded" {
+			return
+		}
+	}
+	last := int64(0)
+	for _, arrived := range w.outside.mails {
+		for _, m := range mails {
+			if m.GetSequence() == 0 || m.GetMessageId()+"@"+domain != arrived.MessageID {
+				continue
+			}
+			if m.GetSequence() < last {
+				w.violated("order of mails", "%s is told fact %d after fact %d", w.alias(order), m.GetSequence(), last)
+			}
+			last = m.GetSequence()
 		}
 	}
 }

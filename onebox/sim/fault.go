@@ -49,6 +49,7 @@ func (l *life) ask(at site) verdict {
 		return goesWell
 	}
 	l.disturbed = true
+	l.service.trouble++
 	v := verdict(1 + b%4)
 	if at == siteRead {
 		v = failBefore // there is no effect to lose
@@ -108,6 +109,7 @@ func (l *life) count(at site, ofCommit, ofPort Rare) {
 func (l *life) die() error {
 	if !l.dead {
 		l.dead = true
+		l.service.trouble++
 		l.w.happened(CrashOrder + Rare(l.service.number))
 		l.w.note(line{kind: dies, from: l.service.name})
 	}

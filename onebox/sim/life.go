@@ -26,6 +26,7 @@ const (
 	gapWait      = 30 * time.Second
 	trackEvery   = 20 * time.Second
 	holder       = "sim"
+	domain       = "orpheus.example"
 )
 
 var carriers = []string{"swift", "steady"}
@@ -39,6 +40,8 @@ type service struct {
 	number int
 	name   string
 	log    *memlog.Log
+	// trouble counts what befell it in a schedule: crashes, and calls that failed.
+	trouble int
 	*life
 }
 
@@ -144,7 +147,7 @@ func build(name string, l *life, kept eventlog.Store) (part, error) {
 	case notifyd.Name:
 		return notifyd.New(ctx, notifyd.Config{
 			Store: kept, Bus: way, Holder: holder, Now: now, Stepped: true,
-			Mailer: post{l}, From: "shop@orpheus.example", Domain: "orpheus.example", GapWait: gapWait,
+			Mailer: post{l}, From: "shop@" + domain, Domain: domain, GapWait: gapWait,
 		})
 	}
 	panic("sim: service of unknown name")

@@ -11,6 +11,7 @@ import (
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
 	paymentv1 "orpheus.example/gen/go/payment/v1"
+	"orpheus.example/order"
 )
 
 // The words by which an order says how the outside world is to treat it.
@@ -92,10 +93,9 @@ func (w *world) pick(words ...string) string {
 	return words[w.tape.draw(len(words))]
 }
 
-// meet invents a customer.
-func (w *world) meet(number int) *customer {
-	c := &customer{number: number}
-	name := "c" + strconv.Itoa(number)
+// meet invents what a customer wants.
+func (w *world) meet(c *customer) {
+	name := "c" + strconv.Itoa(c.number)
 	lines := []*orderv1.PlaceOrderLine{{Sku: skus[w.tape.draw(2)], Quantity: int64(1 + w.tape.draw(3))}}
 	if w.tape.chance(40) {
 		other := skus[0]
@@ -105,7 +105,7 @@ func (w *world) meet(number int) *customer {
 		lines = append(lines, &orderv1.PlaceOrderLine{Sku: other, Quantity: 1})
 	}
 	c.request = &orderv1.PlaceOrderRequest{
-		RequestId: placeIDs[number], CustomerId: name, Email: w.pick(name, "reject") + "@example.com", Name: "Ann",
+		RequestId: placeIDs[c.number], CustomerId: name, Email: w.pick(name, "reject") + "@example.com", Name: "Ann",
 		ShipTo: &orderv1.Address{
 			Street: w.pick(streetGood, streetFar, streetNowhere, streetFoggy), City: "Ghent", PostalCode: "9000", CountryCode: "BE",
 		},
@@ -113,12 +113,15 @@ func (w *world) meet(number int) *customer {
 	}
 	c.cancels = w.tape.chance(90)
 	c.refund = w.tape.chance(50)
-	return c
 }
 
 // act has a customer do what is next: place, or place once more, cancel, or be
-// given money back. It reports false if there is nothing left to do.
+// given money back. What is drawn for a customer is drawn when they come, so that
+// a schedule with one customer less is the same up to there.
 func (w *world) act(c *customer) {
+	if c.request == nil {
+		w.meet(c)
+	}
 	switch {
 	case c.order == "" || c.tries == 1 && w.tape.chance(30):
 		w.place(c)
@@ -154,6 +157,9 @@ func (w *world) place(c *customer) {
 		w.violated("answers", "PlaceOrder answers %v, and %v when repeated", c.answer, answer)
 	}
 	c.order, c.answer = answer.GetOrderId(), answer
+	if len(w.stream("order", order.Stream(c.order))) == 0 {
+		w.violated("answers", "PlaceOrder answers, and its order is not kept")
+	}
 }
 
 func sameAnswer(a, b *orderv1.PlaceOrderResponse) bool {

@@ -10,14 +10,11 @@ import (
 // done or no simpler one is found. Simpler is a shorter tape, with more zeros, of
 // fewer orders.
 func (f *Failure) Shrink(ctx context.Context) *Failure {
-	s := shrinker{ctx: ctx, w: newWorld(), check: f.Violations[0].Check, best: f.Schedule}
-	for improved := true; improved && ctx.Err() == nil; {
-		improved = s.fewerOrders()
-		for size := max(len(s.best.Tape)/2, 1); size > 0 && ctx.Err() == nil; size /= 2 {
-			improved = s.pass(size, cutOut) || improved
-			improved = s.pass(size, zeroed) || improved
-		}
-	}
+	check := f.Violations[0].Check
+	s := shrinker{ctx: ctx, w: newWorld(), best: f.Schedule, fails: func(w *world) bool {
+		return w.failed() && w.violations[0].Check == check
+	}}
+	s.shrink()
 	small := s.best.Replay()
 	small.Seed, small.Why = f.Seed, f.Violations[0].String()
 	return small
@@ -26,15 +23,26 @@ func (f *Failure) Shrink(ctx context.Context) *Failure {
 type shrinker struct {
 	ctx   context.Context //nolint:containedctx // of one call of Shrink
 	w     *world
-	check string
+	fails func(*world) bool // after a run: whether the same was wrong
 	best  Schedule
+}
+
+// shrink goes on until nothing helps any more: large parts of the tape first.
+func (s *shrinker) shrink() {
+	for improved := true; improved && s.ctx.Err() == nil; {
+		improved = s.fewerOrders()
+		for size := max(len(s.best.Tape)/2, 1); size > 0 && s.ctx.Err() == nil; size /= 2 {
+			improved = s.pass(size, cutOut) || improved
+			improved = s.pass(size, zeroed) || improved
+		}
+	}
 }
 
 // wrong reports whether the same is wrong with a tape, which is the best then.
 func (s *shrinker) wrong(tape []byte, orders int) bool {
 	s.w.tape.fix(tape)
 	s.w.guarded(orders)
-	if !s.w.failed() || s.w.violations[0].Check != s.check {
+	if !s.fails(s.w) {
 		return false
 	}
 	// What was never drawn, or is a zero at the end, need not be on it.

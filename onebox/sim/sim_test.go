@@ -1,10 +1,15 @@
 package sim
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,6 +77,52 @@ func TestAUsedWorldIsLikeANewOne(t *testing.T) {
 	}
 }
 
+// TestShrinkingKeepsWhatMatters looks for the simplest schedule in which payment
+// crashes.
+func TestShrinkingKeepsWhatMatters(t *testing.T) {
+	t.Parallel()
+	crashes := func(w *world) bool {
+		return slices.ContainsFunc(w.lines, func(l line) bool { return l.kind == dies && l.from == "payment" })
+	}
+	w := newWorld()
+	w.telling = true
+	for seed := uint64(0); ; seed++ {
+		w.tape.seed(seed)
+		w.guarded(3)
+		if crashes(w) {
+			break
+		}
+	}
+	s := shrinker{ctx: t.Context(), w: w, best: w.schedule(3), fails: crashes}
+	s.shrink()
+	text := told(t, s.best)
+	if s.best.Orders != 1 || strings.Count(text, "crashes") != 1 || len(bytes.ReplaceAll(s.best.Tape, []byte{0}, nil)) > 6 {
+		t.Errorf("shrunk to %d orders and tape %x:\n%s; want one order and one crash", s.best.Orders, s.best.Tape, text)
+	}
+}
+
+// TestSeedsAreKept writes a schedule and reads it.
+func TestSeedsAreKept(t *testing.T) {
+	t.Parallel()
+	want := Schedule{Orders: 2, Tape: []byte{0, 1, 255}, Why: "lost: something"}
+	folder := filepath.Join(t.TempDir(), "seeds")
+	if _, err := want.Keep(folder, "17"); err != nil {
+		t.Fatalf("Keep = %v; want nil", err)
+	}
+	got, err := ReadSeeds(folder)
+	if diff := cmp.Diff([]Schedule{want}, got); diff != "" || err != nil {
+		t.Errorf("ReadSeeds = %v, differs (-want +got):\n%s", err, diff)
+	}
+	if got, err := ReadSeeds(filepath.Join(folder, "none")); len(got) > 0 || err != nil {
+		t.Errorf("ReadSeeds of no folder = %v, %v; want none, nil", got, err)
+	}
+	for _, text := range []string{"", "orders 0", "orders x", "orders 1\ntape xyz"} {
+		if s, err := parse(text); !errors.Is(err, ErrSeed) {
+			t.Errorf("parse(%q) = %v, %v; want %v", text, s, err, ErrSeed)
+		}
+	}
+}
+
 // TestSchedules is a short search. What was found once is tried first.
 func TestSchedules(t *testing.T) {
 	t.Parallel()
@@ -93,11 +144,24 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// BenchmarkSchedule reports what a schedule costs in processor time, which is
+// what counts on a machine that others use as well.
 func BenchmarkSchedule(b *testing.B) {
 	w := newWorld()
+	before := processorTime()
 	for seed := uint64(0); b.Loop(); seed++ {
 		w.tape.seed(seed)
 		w.guarded(3)
 	}
 	b.ReportMetric(float64(w.events)/float64(b.N), "events/op")
+	b.ReportMetric(float64((processorTime()-before).Microseconds())/float64(b.N), "cpu-µs/op")
+}
+
+// processorTime returns how long the process has kept processors busy.
+func processorTime() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

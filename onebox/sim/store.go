@@ -70,7 +70,7 @@ func (s *store) Claim(
 // one is made a certain one.
 func (s *store) Postpone(ctx context.Context, holder string, d eventlog.Due, at time.Time) error {
 	if now := s.l.w.now; at.Sub(now) < shortest {
-		at = now.Add(pause)
+		at = now.Add(pause << min(d.Tries, mostDoubled))
 	}
 	if d.Kind == eventlog.Duty && !s.l.disturbed && !s.l.dead {
 		s.l.w.happened(BreakerOpen) // nobody was called, and nothing failed
@@ -79,8 +79,11 @@ func (s *store) Postpone(ctx context.Context, holder string, d eventlog.Due, at 
 }
 
 const (
-	// pause is how long a pause of less than shortest lasts.
-	pause = 5 * time.Second
+	// pause is how long a pause of less than shortest lasts after no try. It
+	// doubles with each, up to hours, so that not all of a schedule is spent on
+	// calling somebody who is down.
+	pause       = 10 * time.Second
+	mostDoubled = 10
 	// shortest is longer than any pause that is drawn by the code under test.
 	shortest = 15 * time.Second
 )

@@ -78,6 +78,7 @@ func (w *world) begin() {
 	w.outside.reset()
 	for _, s := range w.services {
 		s.log.Reset()
+		s.trouble = 0
 		s.begin(w)
 	}
 }
@@ -110,6 +111,7 @@ func (w *world) committed(l *life, outcomes []eventlog.Outcome) {
 				w.happened(rare)
 			}
 			w.note(line{kind: keeps, from: l.service.name, what: e.Type, order: e.Correlation, version: e.Version})
+			w.checkKept(&e)
 		}
 	}
 }
