@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	amqp "github.com/rabbitmq/amqp091-go"
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -60,8 +61,9 @@ const (
 )
 
 // encodeBatch makes one AMQP message of all of messages, which are of one type.
-// What the properties say is said of the first of them, for people; who reads
-// the facts finds all in the body.
+// It has an id of its own, so that what the broker sends back is not taken for
+// another bundle that begins with the same fact. What else the properties say is
+// said of the first fact, for people; who reads the facts finds all in the body.
 func encodeBatch(messages []bus.Message, bytes int) amqp.Publishing {
 	first := messages[0]
 	body, scratch := make([]byte, 0, bytes), make([]byte, 0, bytes/len(messages)+len(first.Body))
@@ -70,7 +72,7 @@ func encodeBatch(messages []bus.Message, bytes int) amqp.Publishing {
 		body = appendRaw(body, batchEvents, scratch)
 	}
 	return amqp.Publishing{
-		ContentType: batchType, DeliveryMode: amqp.Persistent, MessageId: first.ID.String(),
+		ContentType: batchType, DeliveryMode: amqp.Persistent, MessageId: uuid.NewString(),
 		Type: first.Type, AppId: first.Source, Timestamp: first.Time, Body: body,
 	}
 }

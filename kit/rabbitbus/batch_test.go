@@ -267,7 +267,7 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 			if len(got) != 1 || got[0].Err == nil || !strings.Contains(got[0].Err.Error(), c.want) {
 				t.Fatalf("open(%s) = %+v; want one delivery with an error of %q", c.name, got, c.want)
 			}
-			if got[0].Tag != tagOf(3, 0) || got[0].Source != "order" || got[0].ID != anID {
+			if got[0].Tag != tagOf(3, 0) || got[0].Source != "order" || got[0].ID.String() != d.MessageId {
 				t.Errorf("open(%s) = %+v; want what could be made out", c.name, got[0])
 			}
 		})

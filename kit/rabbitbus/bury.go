@@ -3,6 +3,7 @@ package rabbitbus
 import (
 	"context"
 
+	"github.com/google/uuid"
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"orpheus.example/kit/bus"
@@ -53,7 +54,10 @@ func (q *queue) refuse(s *hearing, d bus.Delivery) int {
 // dead returns one fact of a bundle as a message by itself: as it would have
 // been, or, if it cannot be read, as it is, in a bundle of one.
 func (q *queue) dead(d bus.Delivery, fact []byte) amqp.Publishing {
-	content := amqp.Publishing{ContentType: batchType, DeliveryMode: amqp.Persistent, Body: appendRaw(nil, batchEvents, fact)}
+	content := amqp.Publishing{
+		ContentType: batchType, DeliveryMode: amqp.Persistent, MessageId: uuid.NewString(),
+		Body: appendRaw(nil, batchEvents, fact),
+	}
 	if d.Err == nil {
 		content = encode(d.Message)
 	}

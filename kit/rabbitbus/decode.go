@@ -61,7 +61,7 @@ func decodeBatch(d amqp.Delivery, facts [][]byte, epoch uint64) []bus.Delivery {
 func whole(d amqp.Delivery, epoch uint64, err error) bus.Delivery {
 	got := bus.Delivery{Err: err, Redelivered: d.Redelivered, Epoch: epoch, Tag: tagOf(d.DeliveryTag, 0)}
 	got.Type, got.Source, got.Time = d.Type, d.AppId, d.Timestamp.UTC()
-	got.ID, _ = uuid.Parse(d.MessageId) // of its first fact, or nothing
+	got.ID, _ = uuid.Parse(d.MessageId) // of the bundle, or nothing
 	if len(d.Body) <= bus.MaxBody {
 		got.Body = d.Body
 	}

@@ -1,15 +1,22 @@
 // Package rabbitbus is the bus on RabbitMQ, 3.10 or newer.
 //
-// Facts go to one durable topic exchange under the key <type>.<partition>. Each
+// Facts go to one durable direct exchange under the key <type>.<partition>. Each
 // hearer has a durable quorum queue for each partition, bound to the types it
 // hears, and one more for its dead letters:
 //
 //	                          order.v1.OrderPlaced.0
 //	Publish ──▶ orpheus.facts ──────────────────────▶ payment ──▶ Receive
-//	            (topic)                                  │ Reject, or
+//	            (direct)                                 │ Reject, or
 //	                                                     │ delivered too often
 //	            orpheus.dead  ◀──────────────────────────┘
 //	            (direct)      ──────────────────────▶ payment.dead
+//
+// Facts of one key that are published together travel as one message if there are
+// several, in the batched mode of CloudEvents, and one alone in its binary mode;
+// docs/bundles.md has both, byte by byte. Whoever publishes knows no hearer, and
+// no hearer is told how facts travel: each is a delivery of its own. A bundle is
+// acknowledged once all of its facts are settled, and comes again as a whole if
+// the connection breaks before.
 //
 // Whoever comes first declares what it needs, and declares it again on every
 // new connection and, but for the queues, every so often in between, so that a broker which lost
@@ -46,9 +53,9 @@
 // # What must match
 //
 // All who use one broker must agree on Exchange, DeadExchange and Partitions.
-// RabbitMQ does not change the arguments of a queue that exists. If one is
-// found with other arguments, the log names it, and the bus tries again until
-// somebody has drained and deleted it.
+// RabbitMQ does not change the arguments of a queue or an exchange that exists.
+// If one is found with others, the log names it and says what to do, and the bus
+// tries again until somebody has done it.
 //
 // Two things are left to whoever deploys. A type that a hearer no longer asks
 // for stays bound until it is unbound by hand, because an older replica may

@@ -31,7 +31,7 @@ func (p *publisher) run(ctx context.Context) { p.link.attend(ctx, p.keeper, p.se
 // session publishes on one connection until its channel dies.
 func (p *publisher) session(ctx context.Context, conn *amqp.Connection, up func()) error {
 	err := aside(conn, func(ch *amqp.Channel) error {
-		return declareExchange(ch, p.config.Exchange, amqp.ExchangeTopic)
+		return declareExchange(ch, p.config.Exchange)
 	})
 	if err != nil {
 		return err
@@ -275,8 +275,12 @@ func (s *post) complain() {
 	}
 }
 
-// returns counts what came back, by message id.
-type returns map[string]int
+// returns counts what came back.
+type returns map[returned]int
+
+// A returned is a message that came back. Messages of which all this is the same
+// say the same, so it does not matter which of them it was.
+type returned struct{ exchange, key, id string }
 
 // sortReturns takes note of what has come back until now. The broker sends a
 // message back before it confirms it, and the library's one reader hands over
@@ -290,7 +294,7 @@ func (s *post) sortReturns(back returns) {
 				return
 			}
 			s.counts.returned.Add(context.Background(), 1)
-			back[r.MessageId]++
+			back[returned{r.Exchange, r.RoutingKey, r.MessageId}]++
 		default:
 			return
 		}
@@ -299,7 +303,7 @@ func (s *post) sortReturns(back returns) {
 
 // fate is what became of a letter that was answered for.
 func (s *post) fate(l *letter, back returns) error {
-	id := l.content.MessageId
+	id := returned{l.exchange, l.key, l.content.MessageId}
 	if back[id] > 0 {
 		if back[id]--; back[id] == 0 {
 			delete(back, id)

@@ -83,7 +83,7 @@ func (p plan) rebind(conn *amqp.Connection) error {
 
 // declareDead makes sure that there is a place for dead letters.
 func (p plan) declareDead(ch *amqp.Channel) error {
-	if err := declareExchange(ch, p.config.DeadExchange, amqp.ExchangeDirect); err != nil {
+	if err := declareExchange(ch, p.config.DeadExchange); err != nil {
 		return err
 	}
 	name := bus.DeadName(p.hearer)
@@ -120,7 +120,7 @@ func (p plan) arguments() amqp.Table {
 
 // bind binds the queues to what is published.
 func (p plan) bind(ch *amqp.Channel) error {
-	if err := declareExchange(ch, p.config.Exchange, amqp.ExchangeTopic); err != nil {
+	if err := declareExchange(ch, p.config.Exchange); err != nil {
 		return err
 	}
 	for i, queue := range p.queues() {
@@ -147,14 +147,17 @@ func aside(conn *amqp.Connection, do func(*amqp.Channel) error) error {
 	return ch.Close()
 }
 
-func declareExchange(ch *amqp.Channel, name, kind string) error {
-	err := ch.ExchangeDeclare(name, kind, durable, autoDelete, internal, noWait, nil)
-	return explain("exchange "+name, err)
+// declareExchange makes sure that an exchange is there. It is a direct one, since
+// all keys are spelt out, and to match patterns costs the broker half as much
+// again for each message.
+func declareExchange(ch *amqp.Channel, name string) error {
+	err := ch.ExchangeDeclare(name, amqp.ExchangeDirect, durable, autoDelete, internal, noWait, nil)
+	return explain("exchange "+name, "delete it, which leaves the queues and what is in them", err)
 }
 
 func declareQueue(ch *amqp.Channel, name string, args amqp.Table) error {
 	_, err := ch.QueueDeclare(name, durable, autoDelete, exclusive, noWait, args)
-	return explain("queue "+name, err)
+	return explain("queue "+name, "drain it, delete it", err)
 }
 
 func bind(ch *amqp.Channel, queue, key, exchange string) error {
@@ -165,13 +168,13 @@ func bind(ch *amqp.Channel, queue, key, exchange string) error {
 }
 
 // explain says what to do about a thing that exists in another shape.
-func explain(thing string, err error) error {
+func explain(thing, remedy string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var refusal *amqp.Error
 	if errors.As(err, &refusal) && refusal.Code == amqp.PreconditionFailed {
-		return fmt.Errorf("declare %s: it exists with other arguments; drain it, delete it, and it is made anew: %w", thing, err)
+		return fmt.Errorf("declare %s: it exists with other arguments, or of another type; %s, and it is made anew: %w", thing, remedy, err)
 	}
 	return fmt.Errorf("declare %s: %w", thing, err)
 }

@@ -181,11 +181,33 @@ func TestMismatchIsNamedAndHeals(t *testing.T) {
 	f.checkFlows(t)
 }
 
+// So is an exchange of another type.
+func TestExchangeOfAnotherTypeIsNamedAndHeals(t *testing.T) {
+	t.Parallel()
+	config := configFor(t, servertest.RabbitURL(t))
+	said := new(text)
+	config.Log = slog.New(slog.NewTextHandler(said, nil))
+	ch := mustDial(t, config.URL)
+	if err := ch.ExchangeDeclare(config.Exchange, amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
+		t.Fatalf("ExchangeDeclare = %v; want nil", err)
+	}
+	f := setUp(t, config)
+	for _, want := range []string{"exchange " + config.Exchange + ":", "another type", "delete it"} {
+		if got := said.String(); !strings.Contains(got, want) {
+			t.Errorf("log = %s; want %q in it", got, want)
+		}
+	}
+	if err := ch.ExchangeDelete(config.Exchange, false, false); err != nil {
+		t.Fatalf("ExchangeDelete = %v; want nil", err)
+	}
+	f.checkFlows(t)
+}
+
 // All of one undertaking goes into one queue, and the queues share the rest.
 func TestPartitionsByCorrelation(t *testing.T) {
 	t.Parallel()
 	config := configFor(t, servertest.RabbitURL(t))
-	config.Partitions = 3
+	config.Partitions, config.Bundle = 3, 1 // so that each message is one
 	f := setUp(t, config)
 	if err := f.queue.Close(t.Context()); err != nil {
 		t.Fatalf("Queue.Close = %v; want nil", err)

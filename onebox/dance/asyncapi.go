@@ -17,8 +17,11 @@ const (
 	schemaFormat = "application/vnd.google.protobuf;version=3"
 	amqpVersion  = "0.3.0" // of the AMQP bindings of AsyncAPI
 	description  = `Five services of a shop that dance without a conductor. Each says what has happened as facts on one
-topic exchange, and hears what it needs from a queue of its own. Delivery is at least once and in no
-order; a hearer knows a repeat by the message id.
+exchange, and hears what it needs from a queue of its own. Delivery is at least once and in no order; a
+hearer knows a repeat by the id of the event.
+
+Each message is described as it travels alone. Under load several of one kind travel as one, of content
+type application/cloudevents-batch+protobuf: docs/bundles.md says how, and every reader must know both.
 
 This document is generated from the parts that the services declare and from the contract in proto/.
 An operation that receives names what may come of it at once: facts (x-says), calls to the outside

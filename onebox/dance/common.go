@@ -17,7 +17,7 @@ func common() components {
 		}},
 		ChannelBindings: fields{"facts": fields{"amqp": fields{
 			"is": "routingKey", "bindingVersion": amqpVersion,
-			"exchange": fields{"name": bus.Exchange, "type": "topic", "durable": true, "autoDelete": false, "vhost": "/"},
+			"exchange": fields{"name": bus.Exchange, "type": "direct", "durable": true, "autoDelete": false, "vhost": "/"},
 		}}},
 		OperationBindings: fields{
 			// Persistent and mandatory: a fact that no queue takes comes back to
