@@ -7,6 +7,8 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
 
 export CGO_ENABLED ?= 0
 KEEP ?=
+QUICK ?=
+BENCH ?=
 
 devstack := go run ./deploy/cmd/devstack
 # All modules but e2e, whose tests are about the programs, not about their source.
@@ -40,6 +42,10 @@ isolate: ## test each module alone, without the workspace
 .PHONY: fuzz
 fuzz: ## run every fuzz test for FUZZTIME (10s) each
 	tools/fuzz.sh $${FUZZTIME:-10s}
+
+.PHONY: bench
+bench: ## measure all of it, for hours, and write docs/bench.md; QUICK=1 only sees that it works
+	go run ./bench/cmd/bench $(if $(filter 1,$(QUICK)),--quick) $(BENCH)
 
 .PHONY: run
 run: ## bring the whole shop up on this machine, and leave it up
