@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// writers is how many wait for commits at a time: twice of what one commit
+	// Writers is how many wait for commits at a time: twice of what one commit
 	// takes, so that the next one is full when the last one ends.
-	writers = 512
+	Writers = 512
 	// bodySize is that of a typical fact.
 	bodySize = 300
 )
@@ -57,7 +57,7 @@ func (m *measuring) write(log eventlog.Log, units func(stream string) []eventlog
 		var done atomic.Int64
 		until := time.Now().Add(m.Each)
 		group, ctx := errgroup.WithContext(ctx)
-		for range writers {
+		for range Writers {
 			group.Go(func() error {
 				for time.Now().Before(until) {
 					if err := keep(ctx, log, units("bench-"+uuid.NewString())); err != nil {

@@ -11,7 +11,7 @@ import (
 // The loads of the comparison.
 const (
 	Saturation = "saturation"
-	Half       = "half"
+	Half       = "half of saturation"
 	Fifty      = "50/s"
 	HalfPeer   = "half of peer"
 )

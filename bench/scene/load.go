@@ -11,14 +11,6 @@ import (
 )
 
 const (
-	// window is how many orders are under way at saturation: enough for every
-	// commit and every bundle to be full, and for none to wait for the generator.
-	window = 2000
-	// peerWindow is the same for the peer, whose handlers take one message each;
-	// more of them only wait in its queues.
-	peerWindow = 500
-	// boxWindow is for the shop in one process, which needs no round trips.
-	boxWindow = 1000
 	// watched is how many orders a second are followed to their end, by a stream
 	// each: some ten thousand in three minutes, at little cost to who answers.
 	watched = 60
@@ -31,14 +23,17 @@ const (
 // saturation is a load that keeps so many orders under way as the mode needs to
 // show what it can do.
 func (b *Bench) saturation(mode result.Mode) load.Config {
-	c := b.config()
-	c.Window, c.WatchShare = window, 0.02
+	c, q := b.config(), b.quantities()
+	c.Window, c.WatchShare = q.window, 0.02
 	switch mode {
 	case result.Peer:
-		c.Window, c.WatchShare = peerWindow, 0.2
+		c.Window, c.WatchShare = q.peerWindow, 0.2
 	case result.OnFile, result.InMind:
-		c.Window = boxWindow
+		c.Window = q.boxWindow
 	case result.Single, result.Bundled:
+	}
+	if b.Plan.Quick {
+		c.WatchShare = 1
 	}
 	return c
 }

@@ -57,19 +57,36 @@ type Bench struct {
 
 // Quantities that differ between a bench and its short form.
 type quantities struct {
-	items   int // that orders are spread over
-	backlog int
-	events  int64 // in the long log
-	idle    time.Duration
-	part    time.Duration // for which each part is measured
-	verify  int           // orders that are read whole, at most
+	items int // that orders are spread over
+	// How many orders are under way at saturation: enough for every commit and
+	// every bundle to be full, and for none to wait for the generator. The peer's
+	// handlers take one message each: more orders would only wait in its queues.
+	// The shop in one process needs no round trips.
+	window, peerWindow, boxWindow int
+	backlog                       int
+	events                        int64 // in the long log
+	idle                          time.Duration
+	part                          time.Duration // for which each part is measured
+	verify                        int           // orders that are read whole, at most
 }
+
+// How many events the long log holds before it is measured.
+const (
+	Events      = 5_000_000
+	QuickEvents = 50_000
+)
 
 func (b *Bench) quantities() quantities {
 	if b.Plan.Quick {
-		return quantities{items: 50, backlog: 200, events: 50_000, idle: 2 * time.Second, part: 500 * time.Millisecond, verify: 500}
+		return quantities{
+			items: 50, window: 100, peerWindow: 50, boxWindow: 100,
+			backlog: 200, events: QuickEvents, idle: 2 * time.Second, part: 500 * time.Millisecond, verify: 500,
+		}
 	}
-	return quantities{items: 1000, backlog: 10_000, events: 5_000_000, idle: time.Minute, part: 10 * time.Second, verify: 20_000}
+	return quantities{
+		items: 1000, window: 2000, peerWindow: 200, boxWindow: 1000,
+		backlog: 10_000, events: Events, idle: time.Minute, part: 10 * time.Second, verify: 20_000,
+	}
 }
 
 // Run plays all scenarios as often as is planned, and keeps the results.
