@@ -25,7 +25,7 @@ type Hop struct {
 // the traceparent to store with it. The span is a PRODUCER and ends when the
 // message is committed; that it is sent may come much later.
 func Create(ctx context.Context, exchange, messageType string) (traceparent string, done func(error)) {
-	if Off() {
+	if Off() || unwanted(ctx) {
 		return Traceparent(ctx), endNothing
 	}
 	ctx, span := begin(ctx, "create "+exchange+":"+messageType,
@@ -110,7 +110,7 @@ func links(created []string) []trace.Link {
 // linked to it. Each attempt is a span of its own.
 func Process(ctx context.Context, h Hop) (context.Context, func(error)) {
 	ctx = WithRemote(ctx, h.Trace)
-	off := Off()
+	off := Off() || unwanted(ctx)
 	if off && !instruments().wanted(ctx) {
 		return ctx, endNothing
 	}

@@ -20,6 +20,7 @@ type meters struct {
 	process    messagingconv.ProcessDuration
 	critical   metric.Float64Histogram
 	duplicates metric.Int64Counter
+	series     series // of messages that are heard
 }
 
 // instruments makes the instruments at their first use. They belong to the
@@ -37,7 +38,7 @@ func newMeters() *meters {
 		0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 	// An instrument that cannot be made is a valid one that does nothing, and
 	// these names are constant and valid: there is no error to see.
-	m := &meters{}
+	m := &meters{series: series{kinds: map[kindKey]*told{}}}
 	m.sent, _ = messagingconv.NewClientSentMessages(meter)
 	m.operation, _ = messagingconv.NewClientOperationDuration(meter, buckets)
 	m.consumed, _ = messagingconv.NewClientConsumedMessages(meter)
@@ -76,17 +77,62 @@ func (m *meters) processed(ctx context.Context, h Hop, begun time.Time, err erro
 	if !m.wanted(ctx) {
 		return
 	}
-	attributes := []attribute.KeyValue{semconv.MessagingDestinationName(h.destination())}
-	m.consumed.Add(ctx, 1, "process", messagingconv.SystemRabbitMQ, attributes...)
+	told := m.series.of(h)
+	m.consumed.Inst().Add(ctx, 1, told.count...)
+	record := told.time
 	if err != nil {
-		attributes = append(attributes, semconv.ErrorType(err))
+		record = []metric.RecordOption{told.time[0], metric.WithAttributes(semconv.ErrorType(err))}
 	}
-	m.process.Record(ctx, time.Since(begun).Seconds(), "process", messagingconv.SystemRabbitMQ, attributes...)
+	m.process.Inst().Record(ctx, time.Since(begun).Seconds(), record...)
 	if err == nil && !h.Created.IsZero() {
 		// The maker's clock may be ahead of ours; nothing is handled before it
 		// was made.
-		took := max(0, time.Since(h.Created).Seconds())
-		m.critical.Record(ctx, took, metric.WithAttributes(attributes...))
+		m.critical.Record(ctx, max(0, time.Since(h.Created).Seconds()), told.critical...)
+	}
+}
+
+// A told is the attributes of one kind of message that is heard. Made once, they
+// cost nothing for each message.
+type told struct {
+	count          []metric.AddOption
+	time, critical []metric.RecordOption
+}
+
+// series remembers what is told of each kind of message.
+type series struct {
+	mu    sync.RWMutex
+	kinds map[kindKey]*told
+}
+
+// A kindKey is what tells hops apart in metrics.
+type kindKey struct{ exchange, kind, queue string }
+
+// maxSeries bounds what is remembered. A process hears some dozen kinds.
+const maxSeries = 1_000
+
+func (s *series) of(h Hop) *told {
+	key := kindKey{h.Exchange, h.Type, h.Queue}
+	s.mu.RLock()
+	t, ok := s.kinds[key]
+	s.mu.RUnlock()
+	if ok {
+		return t
+	}
+	t = h.told()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kinds) < maxSeries {
+		s.kinds[key] = t
+	}
+	return t
+}
+
+func (h Hop) told() *told {
+	to := semconv.MessagingDestinationName(h.destination())
+	all := metric.WithAttributeSet(attribute.NewSet(to, semconv.MessagingOperationName("process"), semconv.MessagingSystemRabbitMQ))
+	return &told{
+		count: []metric.AddOption{all}, time: []metric.RecordOption{all},
+		critical: []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(to))},
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	oteltrace "go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 )
 
@@ -106,8 +107,17 @@ func (p *Pipeline) exportSpans(ctx context.Context, about *resource.Resource) er
 	}
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about))
 	p.closers = append(p.closers, provider.Shutdown)
-	otel.SetTracerProvider(provider)
+	otel.SetTracerProvider(heed(provider))
 	return nil
+}
+
+// heed lets this package skip spans that would not be sampled, if the sampler
+// goes by the parent, as that of the SDK's default does.
+func heed(p *trace.TracerProvider) oteltrace.TracerProvider {
+	if name := os.Getenv("OTEL_TRACES_SAMPLER"); name != "" && !strings.HasPrefix(name, "parentbased_") {
+		return p
+	}
+	return heeding{p}
 }
 
 // exportMetrics does the same for metrics, those of the Go runtime included.

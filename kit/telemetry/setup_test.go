@@ -162,3 +162,24 @@ func TestComplaintsAreLoggedOnceAMinute(t *testing.T) {
 		t.Errorf("complaint was logged %d times; want once", got)
 	}
 }
+
+// A trace that its caller does not sample costs nothing here, and goes through
+// as it is, unless the sampler does not care for the caller's word.
+func TestAnUnsampledTraceIsLeftAlone(t *testing.T) {
+	const sampled, unsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+	for _, test := range []struct {
+		sampler, caller string
+		same            bool
+	}{{"", unsampled, true}, {"", sampled, false}, {"parentbased_traceidratio", unsampled, true}, {"always_on", unsampled, false}} {
+		t.Run(test.sampler+test.caller[53:], func(t *testing.T) {
+			t.Setenv("OTEL_TRACES_SAMPLER", test.sampler)
+			t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1") // nobody listens
+			setUp(t, telemetry.Config{Name: "loud"}, map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"})
+			got, end := telemetry.Create(telemetry.WithRemote(t.Context(), test.caller), "facts", "a.v1.Done")
+			end(nil)
+			if (got == test.caller) != test.same {
+				t.Errorf("Create() in %s with sampler %q = %s; want the same: %t", test.caller, test.sampler, got, test.same)
+			}
+		})
+	}
+}

@@ -44,13 +44,29 @@ func Off() bool {
 	return off
 }
 
+// A heeding provider makes spans only where the parent is sampled, if there is
+// one; see Setup.
+type heeding struct{ trace.TracerProvider }
+
+// unwanted reports whether what is done in ctx belongs to a trace that is not
+// sampled and will not be: then there is nothing to record, and the context of
+// the caller, which says so, is passed on as it is.
+func unwanted(ctx context.Context) bool {
+	at := trace.SpanContextFromContext(ctx)
+	if !at.IsValid() || at.IsSampled() {
+		return false
+	}
+	_, ok := otel.GetTracerProvider().(heeding)
+	return ok
+}
+
 // Quiet reports whether neither spans nor metrics are wanted.
 func Quiet() bool { return Off() && !instruments().wanted(context.Background()) }
 
 // Start begins a span within the process, as in "payment do charge", and returns
 // the context to work in. The span ends with what came of the work.
 func Start(ctx context.Context, name string) (context.Context, func(error)) {
-	if Off() {
+	if Off() || unwanted(ctx) {
 		return ctx, endNothing
 	}
 	ctx, span := begin(ctx, name)
