@@ -126,27 +126,29 @@ func (s *service) begin(w *world) {
 // build makes one service as its program does.
 func build(name string, l *life, kept eventlog.Store) (part, error) {
 	ctx, now := context.Background(), l.w.time
+	// Pauses are of the middling length: chance is drawn from the tape alone.
+	middling := func(below time.Duration) time.Duration { return below / 2 }
 	var way bus.Bus = l.link
 	switch name {
 	case orderd.Name:
 		return orderd.New(ctx, orderd.Config{
-			Store: kept, Bus: way, Holder: holder, Now: now, Stepped: true, PayWithin: payWithin, FulfilWithin: fulfilWithin,
+			Store: kept, Bus: way, Holder: holder, Now: now, Rand: middling, Stepped: true, PayWithin: payWithin, FulfilWithin: fulfilWithin,
 		})
 	case paymentd.Name:
-		return paymentd.New(ctx, paymentd.Config{Store: kept, Bus: way, Holder: holder, Now: now, Stepped: true, Provider: bank{l}})
+		return paymentd.New(ctx, paymentd.Config{Store: kept, Bus: way, Holder: holder, Now: now, Rand: middling, Stepped: true, Provider: bank{l}})
 	case inventoryd.Name:
-		return inventoryd.New(ctx, inventoryd.Config{Store: kept, Bus: way, Holder: holder, Now: now, Stepped: true})
+		return inventoryd.New(ctx, inventoryd.Config{Store: kept, Bus: way, Holder: holder, Now: now, Rand: middling, Stepped: true})
 	case shippingd.Name:
 		var fleet []shippingd.Named
 		for _, c := range carriers {
 			fleet = append(fleet, shippingd.Named{Name: c, Carrier: haulier{l, c}})
 		}
 		return shippingd.New(ctx, shippingd.Config{
-			Store: kept, Bus: way, Holder: holder, Now: now, Stepped: true, Carriers: fleet, TrackEvery: trackEvery,
+			Store: kept, Bus: way, Holder: holder, Now: now, Rand: middling, Stepped: true, Carriers: fleet, TrackEvery: trackEvery,
 		})
 	case notifyd.Name:
 		return notifyd.New(ctx, notifyd.Config{
-			Store: kept, Bus: way, Holder: holder, Now: now, Stepped: true,
+			Store: kept, Bus: way, Holder: holder, Now: now, Rand: middling, Stepped: true,
 			Mailer: post{l}, From: "shop@" + domain, Domain: domain, GapWait: gapWait,
 		})
 	}

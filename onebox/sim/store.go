@@ -66,8 +66,9 @@ func (s *store) Claim(
 	return claimed, nil
 }
 
-// Postpone puts work off. Pauses are spread by chance, which is not ours: a short
-// one is made a certain one.
+// Postpone puts work off. A pause that is meant for a real clock is made longer
+// with each try: who is down for an hour is then asked a few times, and not all
+// of a schedule is spent on it.
 func (s *store) Postpone(ctx context.Context, holder string, d eventlog.Due, at time.Time) error {
 	if now := s.l.w.now; at.Sub(now) < shortest {
 		at = now.Add(pause << min(d.Tries, mostDoubled))
@@ -79,12 +80,12 @@ func (s *store) Postpone(ctx context.Context, holder string, d eventlog.Due, at 
 }
 
 const (
-	// pause is how long a pause of less than shortest lasts after no try. It
-	// doubles with each, up to hours, so that not all of a schedule is spent on
-	// calling somebody who is down.
+	// pause is how long a pause of less than shortest lasts, before it is doubled
+	// for each try.
 	pause       = 10 * time.Second
 	mostDoubled = 10
-	// shortest is longer than any pause that is drawn by the code under test.
+	// shortest is longer than any pause between tries. What is put off for longer
+	// has a time of its own.
 	shortest = 15 * time.Second
 )
 

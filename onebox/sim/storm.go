@@ -14,8 +14,8 @@ const (
 	mostTicks = 250
 	// mostRounds bounds the second: a shop that is not quiet then never will be.
 	mostRounds = 3000
-	// quantum is the least that time moves, which is longer than any pause that
-	// the code under test draws by chance: so chance does not decide what is due.
+	// quantum is the least that time moves, which is longer than an inbox keeps a
+	// fact back: so one move makes everything due that was.
 	quantum = 12 * time.Second
 )
 
