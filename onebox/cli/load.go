@@ -85,7 +85,7 @@ func (s *session) load() *cobra.Command {
 	f.IntVar(&l.SKUs, "skus", 100, "how many items to choose from; 1 makes all orders meet")
 	f.IntVar(&l.Lines, "lines", 1, "items in an order")
 	f.Uint64Var(&l.Seed, "seed", 1, "the same seed gives the same orders at the same times")
-	f.Float64Var(&l.WatchShare, "watch-share", 0.2, "share of orders to watch, 0 to 1; each costs the shop about as much as an order")
+	f.Float64Var(&l.WatchShare, "watch-share", 0.2, "share of orders to watch, 0 to 1; to watch one costs the shop more than to take it")
 	f.IntVar(&l.Watches, "watches", load.DefaultWatches, "orders to watch at a time")
 	f.IntVar(&l.connections, "connections", 1, "to the order service")
 	f.DurationVar(&l.Drain, "drain", load.DefaultDrain, "wait so long for orders under way in the end")
@@ -105,8 +105,7 @@ func (l *loadFlags) check(timeout time.Duration) (err error) {
 		return misuse("--mix: %w", err)
 	}
 	l.Deadline = timeout
-	var bad *load.SettingError
-	if errors.As(l.Check(), &bad) {
+	if bad, ok := errors.AsType[*load.SettingError](l.Check()); ok {
 		return misuse("--%s %s", bad.Name, bad.Why)
 	}
 	switch {
@@ -176,6 +175,12 @@ func (s *session) loadEmbedded(ctx context.Context, l loadFlags) (err error) {
 	})
 }
 
+// verifyWithin is how long the books may take to agree, besides as long as orders
+// were sent: an order that has ended may have mails left to be sent, and after a
+// load that was too much there is a queue of them. Books that agree are not
+// waited for.
+const verifyWithin = 2 * time.Minute
+
 // placeAll runs the load, shows what came of it, and has the books compared.
 func (s *session) placeAll(ctx context.Context, l loadFlags, config verify.Config) error {
 	if l.stocked {
@@ -192,7 +197,7 @@ func (s *session) placeAll(ctx context.Context, l loadFlags, config verify.Confi
 	}
 	var books *verify.Report
 	if !l.noVerify {
-		config.Received, config.Patience = r.Received, l.Drain
+		config.Received, config.Patience = r.Received, verifyWithin+r.Sending
 		found, err := s.compare(context.WithoutCancel(ctx), config)
 		if err != nil {
 			return err

@@ -18,8 +18,8 @@
 // throughput and window are seen as late as any caller sees them, never early. A
 // share of the orders, picked by a hash of their number, is watched besides with
 // WatchOrder, which shows when a client knows of each step; this costs the
-// service about as much as all else that it does for an order, so the share is to
-// be small where the rate is high. The counts are of the whole shop: whoever
+// service more than all else that it does for an order, so the share is to be
+// small where the rate is high. The counts are of the whole shop: whoever
 // else places orders meanwhile is counted too.
 //
 // Run leaves nothing running. What it has begun when its context ends is seen

@@ -77,7 +77,7 @@ func (r *run) look(ctx context.Context) {
 			return
 		case <-again.C:
 			if c, err := r.count(ctx); err == nil {
-				r.tracker.note(c, r.steady(c.at), r.underWay())
+				r.tracker.note(c, r.steady(c.at) && !r.over.Load(), r.underWay())
 				nudge(r.room)
 			}
 		}
@@ -100,7 +100,8 @@ func (r *run) tell(ctx context.Context, observe func(Tick)) {
 	}
 }
 
-// steady reports whether a time is one that is measured.
+// steady reports whether a time is one that is measured. A load that is
+// interrupted ends before its steady time does.
 func (r *run) steady(at time.Duration) bool { return at >= r.Warmup && at <= r.sending() }
 
 // underWay returns how many orders are between sent and ended, as far as the

@@ -133,7 +133,7 @@ func (r *run) place(ctx context.Context, request *orderv1.PlaceOrderRequest, a a
 	r.recorder.with(func(c *counts) {
 		c.accepted++
 		c.asked[a.outcome]++
-		if r.steady(now) {
+		if r.steady(now) && !r.over.Load() {
 			c.steady++
 		}
 	})

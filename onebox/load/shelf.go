@@ -100,7 +100,7 @@ func (s *shelf) fill(r *orderv1.PlaceOrderRequest, a arrival) {
 	case Refused:
 		r.ShipTo = s.nowhere
 	case NoStock:
-		r.Lines = append([]*orderv1.PlaceOrderLine{s.lacking}, r.Lines[1:]...)
+		r.Lines = append([]*orderv1.PlaceOrderLine{s.lacking}, s.lists[a.list][1:]...)
 	default: // the token decides
 	}
 }
