@@ -106,9 +106,13 @@ func (l *Log) prepare(ctx context.Context, c Config, config *pgxpool.Config) err
 }
 
 // Ready returns nil if the log can be read and, as far as that shows, written.
+// Where somebody waits for the log to grow, the server was asked just now.
 func (l *Log) Ready(ctx context.Context) error {
 	ctx, done := l.call(ctx)
 	defer done()
+	if ctx.Err() == nil && l.life.Err() == nil && l.notice.vouched() {
+		return nil
+	}
 	var standby bool
 	err := l.pool.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&standby)
 	if err == nil && standby {

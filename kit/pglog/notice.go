@@ -15,6 +15,9 @@ const (
 	// longestPause is reached when they have not for a while. What is left of
 	// MaxNoticeDelay is for the question itself.
 	longestPause = eventlog.MaxNoticeDelay * 9 / 10
+	// vouchedFor is how long an answer stands for the server's health: until
+	// the next one, if somebody waits.
+	vouchedFor = longestPause + 150*time.Millisecond
 	// pollWithin bounds one question.
 	pollWithin = 2 * time.Second
 	// waitAtMost is how long a channel lives that nothing happens to. Who still
@@ -34,6 +37,7 @@ type notice struct {
 	waiting chan struct{} // what is waited on; nil if nobody does
 	since   time.Time     // when the first began to wait on it
 	pause   time.Duration
+	healthy time.Time // when the server last answered as one that can be written to
 	polling bool
 	closed  bool
 	past    chan struct{} // closed for ever: for what is known already
@@ -80,6 +84,20 @@ func (n *notice) shrank(position int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.known = min(n.known, position)
+}
+
+// vouch says that the server has answered, and can be written to.
+func (n *notice) vouch() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.healthy = time.Now()
+}
+
+// vouched reports whether it has a moment ago.
+func (n *notice) vouched() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return time.Since(n.healthy) < vouchedFor
 }
 
 func (n *notice) close() {

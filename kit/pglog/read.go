@@ -51,13 +51,19 @@ func (l *Log) Head(ctx context.Context) (int64, error) {
 	return head, l.explain(ctx, "read head", err)
 }
 
-// head asks the server, and remembers the answer for those who wait.
+// head asks the server, and remembers the answer for those who wait, and for
+// those who want to know whether it can be asked.
 func (l *Log) head(ctx context.Context) (head int64, err error) {
-	err = l.pool.QueryRow(ctx, "SELECT position FROM head WHERE one").Scan(&head)
-	if err == nil {
-		l.notice.grew(head)
+	var standby bool
+	const query = "SELECT position, pg_is_in_recovery() FROM head WHERE one"
+	if err := l.pool.QueryRow(ctx, query).Scan(&head, &standby); err != nil {
+		return 0, err
 	}
-	return head, err
+	l.notice.grew(head)
+	if !standby {
+		l.notice.vouch()
+	}
+	return head, nil
 }
 
 // read runs one of the queries above. What names the call in errors.
