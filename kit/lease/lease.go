@@ -33,8 +33,9 @@ import (
 // How long things last.
 const (
 	// Duration is how long a cursor stays with its holder after it was taken or
-	// renewed: how long others wait when the holder dies.
-	Duration = 3 * time.Second
+	// renewed. When a holder dies in the middle of its work, another replica goes
+	// on after three seconds at most: this and RetryAfter.
+	Duration = 2500 * time.Millisecond
 	// RetryAfter is how long a replica waits that found the cursor with another.
 	RetryAfter = 500 * time.Millisecond
 
