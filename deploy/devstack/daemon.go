@@ -27,6 +27,10 @@ type Daemon struct {
 	// Port and Admin are added to Config.Base. They do not matter on free
 	// ports.
 	Port, Admin int
+
+	// Idle keeps a daemon from being started with the stack. Stack.Start starts
+	// it when it is wanted: a replica that comes and goes.
+	Idle bool
 }
 
 // The ports of what is not a service, added to Config.Base.
@@ -92,13 +96,23 @@ func (s *Stack) serviceEnv(d Daemon) []string {
 	return []string{
 		"ORPHEUS_LISTEN=" + s.Addr(d.Name),
 		"ORPHEUS_ADMIN=" + s.Admin(d.Name),
-		"ORPHEUS_DATABASE_URL=" + s.DatabaseURL(d.service()),
-		"ORPHEUS_AMQP_URL=" + s.Rabbit.URL(),
+		"ORPHEUS_DATABASE_URL=" + s.via(d, s.DatabaseURL(d.service()), s.Postgres.Addr()),
+		"ORPHEUS_AMQP_URL=" + s.via(d, s.Rabbit.URL(), s.Rabbit.Addr()),
 		"ORPHEUS_PROVIDER_URL=" + sandbox + "/provider",
 		fmt.Sprintf("ORPHEUS_CARRIERS=swift=%s/carriers/swift,steady=%s/carriers/steady", sandbox, sandbox),
 		"ORPHEUS_SMTP_ADDR=" + s.SMTP(),
 		"ORPHEUS_MAIL_FROM=shop@orpheus.example",
 	}
+}
+
+// via returns the URL of a server as d is to be given it, which is by another
+// address if Config.Via says so. The server's address stands in its URL once:
+// passwords are letters and digits.
+func (s *Stack) via(d Daemon, url, addr string) string {
+	if s.config.Via == nil {
+		return url
+	}
+	return strings.Replace(url, addr, s.config.Via(d.Name, addr), 1)
 }
 
 // inherited is what daemons get of our own environment: telemetry by its

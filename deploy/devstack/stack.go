@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -51,6 +52,11 @@ type Config struct {
 
 	// Daemons are what to run. The default is Daemons().
 	Daemons []Daemon
+
+	// Via returns the address at which a daemon finds the server that listens on
+	// addr, such as that of a proxy between the two. It is asked at every start of
+	// the daemon. The default is addr itself.
+	Via func(daemon, addr string) string
 
 	// Say hears of every step. The default is silence.
 	Say func(string)
@@ -175,12 +181,13 @@ func (s *Stack) startAll(ctx context.Context) error {
 	if err := errors.Join(s.write(), s.makeDatabases(ctx)); err != nil {
 		return err
 	}
-	for _, d := range s.config.Daemons {
+	wanted := slices.DeleteFunc(slices.Clone(s.config.Daemons), func(d Daemon) bool { return d.Idle })
+	for _, d := range wanted {
 		if err := s.Launch(d.Name); err != nil {
 			return err
 		}
 	}
-	for _, d := range s.config.Daemons {
+	for _, d := range wanted {
 		if err := s.await(ctx, d); err != nil {
 			return err
 		}

@@ -68,9 +68,12 @@ func serving(ctx context.Context, addr string) error {
 // it from several sides.
 func TestStack(t *testing.T) {
 	t.Parallel()
+	replica := devstack.Daemon{Name: "order-2", Service: "order", Package: standIns()[0].Package, Idle: true}
+	asked := map[string]int{} // stacks ask from one goroutine at a time
 	s := stacktest.Start(t, devstack.Config{
-		Bin: mustBuild(t), Daemons: standIns(),
+		Bin: mustBuild(t), Daemons: append(standIns(), replica),
 		Env: map[string][]string{"": {"GREETING=hello all"}, "payment": {"GREETING=hello payment"}},
+		Via: func(daemon, addr string) string { asked[daemon]++; return addr },
 	})
 	t.Run("sandbox_answers", func(t *testing.T) {
 		answer, err := http.Get(s.Sandbox() + "/healthz")
@@ -84,6 +87,19 @@ func TestStack(t *testing.T) {
 			if got := process.Tail(s.LogFile(name)); !strings.Contains(got, want) {
 				t.Errorf("log of %s = %q; want %q in it", name, got, want)
 			}
+		}
+	})
+	t.Run("servers_are_reached_as_the_caller_says", func(t *testing.T) {
+		if asked["order"] != 2 || asked[devstack.SandboxName] != 0 {
+			t.Errorf("Via was asked %v; want twice for each service, and never for the sandbox", asked)
+		}
+	})
+	t.Run("idle_daemon_waits_to_be_started", func(t *testing.T) {
+		if pid := s.Pid("order-2"); pid != 0 {
+			t.Errorf("Pid(order-2) = %d; want 0", pid)
+		}
+		if err := s.Start(t.Context(), "order-2"); err != nil || s.Pid("order-2") == 0 {
+			t.Errorf("Start(order-2) = %v, pid %d; want nil and a process", err, s.Pid("order-2"))
 		}
 	})
 	t.Run("daemon_is_killed_and_started", func(t *testing.T) { testKillAndStart(t, s) })
