@@ -88,7 +88,7 @@ func (m *measuring) flow(exchange string, size, queues int) func(context.Context
 			return 0, err
 		}
 		defer func() { err = errors.Join(err, conn.Close()) }()
-		f := &flow{exchange: exchange, body: make([]byte, size), until: time.Now().Add(m.Each)}
+		f := &flow{exchange: exchange, body: make([]byte, size), each: m.Each}
 		var hearing sync.WaitGroup
 		for q := range queues {
 			heard, err := f.hear(conn, fmt.Sprintf("%s-%d", exchange, q))
@@ -114,7 +114,7 @@ func (m *measuring) flow(exchange string, size, queues int) func(context.Context
 type flow struct {
 	exchange  string
 	body      []byte
-	until     time.Time
+	each      time.Duration // how long it is published
 	published int64
 	said      atomic.Int64 // how many there are in all; 0 while that is not known
 	mu        sync.Mutex
@@ -217,7 +217,7 @@ func (f *flow) publish(ctx context.Context, conn *amqp.Connection) error {
 		return nil
 	}
 	m := amqp.Publishing{DeliveryMode: amqp.Persistent, Body: f.body}
-	for time.Now().Before(f.until) {
+	for until := time.Now().Add(f.each); time.Now().Before(until); {
 		if len(waiting) == window {
 			if err := settle(); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -255,7 +256,7 @@ func (p *page) where() {
 	var rows [][]string
 	for _, s := range p.sources {
 		rows = append(rows, []string{
-			"[" + s.Path + "](../" + s.Path + ")", s.Begun.Format("2006-01-02 15:04"), fmt.Sprint(s.Plan.Runs), s.Plan.Duration.String(), s.Plan.Warmup.String(), s.Machine.Commit,
+			"[" + s.Path + "](../" + s.Path + ")", s.Begun.Format("2006-01-02 15:04"), strconv.Itoa(s.Plan.Runs), s.Plan.Duration.String(), s.Plan.Warmup.String(), s.Machine.Commit,
 		})
 	}
 	p.table([]string{"raw results", "begun (UTC)", "runs", "each load", "after a warm-up of", "commit"}, rows)

@@ -103,7 +103,6 @@ type watch struct {
 
 	first, last   stand.Look
 	before, after load.Tick
-	memory        map[string]int64
 	err           error
 }
 

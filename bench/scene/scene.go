@@ -10,6 +10,7 @@ package scene
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -114,9 +115,7 @@ func (b *Bench) describe() {
 	}
 	b.Results.Servers = map[string]string{"fsync": "on", "synchronous_commit": "on"}
 	for _, settings := range []map[string]string{stand.PostgresSettings(), stand.RabbitSettings()} {
-		for name, value := range settings {
-			b.Results.Servers[name] = value
-		}
+		maps.Copy(b.Results.Servers, settings)
 	}
 }
 

@@ -101,7 +101,7 @@ func serves(ctx context.Context, conn *grpc.ClientConn) error {
 
 // checkPeer has the peer compare its own books.
 func checkPeer(ctx context.Context, program string, env []string) error {
-	cmd := exec.CommandContext(ctx, program, "--check") //nolint:gosec // built from our own source
+	cmd := exec.CommandContext(ctx, program, "--check")
 	cmd.Env = env
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the peer's books: %w\n%s", err, text)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -182,7 +183,7 @@ func trim(s string) string { return strings.TrimSuffix(strings.TrimRight(s, "0")
 
 // thousands puts a comma between groups of three digits.
 func thousands(n int64) string {
-	digits := fmt.Sprint(n)
+	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
