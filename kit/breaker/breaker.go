@@ -112,6 +112,10 @@ type Config struct {
 	// 1000 by default. It bounds the goroutines that a hanging target can tie up.
 	MaxOut int64
 
+	// Now is the clock by which OpenFor passes, the process's own by default. It
+	// is for simulation; deadlines and Window go by the process's own always.
+	Now func() time.Time
+
 	// Refused says that an error is an answer: the target is well and says no.
 	// Such a call counts as a success. By default no error is an answer.
 	Refused func(error) bool
@@ -122,9 +126,19 @@ type Breaker struct {
 	name    string
 	timeout time.Duration
 	maxOut  int64
+	now     func() time.Time
+	openFor time.Duration
 	gate    *gobreaker.TwoStepCircuitBreaker[struct{}]
 	out     atomic.Int64 // calls that have not returned
+
+	// until is when the target may be probed, in nanoseconds of now. gobreaker
+	// knows no clock but the process's own, so how long a breaker is open is
+	// measured here: it is asked nothing before that time, and then finds that
+	// its own time, of a nanosecond, has passed.
+	until atomic.Int64
 }
+
+const openInside = time.Nanosecond
 
 // New returns a closed breaker.
 func New(c Config) *Breaker {
@@ -132,9 +146,19 @@ func New(c Config) *Breaker {
 		name:    c.Name,
 		timeout: cmp.Or(c.Timeout, DefaultTimeout),
 		maxOut:  cmp.Or(c.MaxOut, DefaultMaxOut),
+		openFor: cmp.Or(c.OpenFor, DefaultOpenFor),
+		now:     c.Now,
 	}
-	settings := c.settings(b.timeout)
-	settings.OnStateChange = newReport(c.Name)
+	if b.now == nil {
+		b.now = time.Now
+	}
+	settings, report := c.settings(b.timeout), newReport(c.Name)
+	settings.OnStateChange = func(name string, from, to gobreaker.State) {
+		if to == gobreaker.StateOpen {
+			b.until.Store(b.now().Add(b.openFor).UnixNano())
+		}
+		report(name, from, to)
+	}
 	b.gate = gobreaker.NewTwoStepCircuitBreaker[struct{}](settings)
 	return b
 }
@@ -143,7 +167,7 @@ func (c Config) settings(timeout time.Duration) gobreaker.Settings {
 	s := gobreaker.Settings{
 		Name:         c.Name,
 		MaxRequests:  probes,
-		Timeout:      cmp.Or(c.OpenFor, DefaultOpenFor),
+		Timeout:      openInside,
 		ReadyToTrip:  c.tripped,
 		IsExcluded:   func(err error) bool { return errors.Is(err, errExcluded) },
 		IsSuccessful: func(err error) bool { return err == nil || c.Refused != nil && c.Refused(err) },
@@ -168,7 +192,15 @@ func (c Config) tripped(n gobreaker.Counts) bool {
 func (b *Breaker) Name() string { return b.name }
 
 // State returns what b believes of its target now.
-func (b *Breaker) State() State { return named(b.gate.State()) }
+func (b *Breaker) State() State {
+	if b.shut() {
+		return Open
+	}
+	return named(b.gate.State())
+}
+
+// shut reports whether b is open and has to stay so for a while.
+func (b *Breaker) shut() bool { return b.now().UnixNano() <= b.until.Load() }
 
 func named(s gobreaker.State) State {
 	switch s {
@@ -207,10 +239,18 @@ func (b *Breaker) admit() (settle func(error), err error) {
 		b.out.Add(-1)
 		return nil, fmt.Errorf("%s: %w: %d calls are out", b.name, ErrOpen, b.maxOut)
 	}
-	settle, err = b.gate.Allow()
+	var done func(error)
+	err = gobreaker.ErrOpenState
+	if !b.shut() {
+		done, err = b.gate.Allow()
+	}
 	if err != nil {
 		b.out.Add(-1)
 		return nil, fmt.Errorf("%s: %w (%w)", b.name, ErrOpen, err)
 	}
-	return settle, nil
+	return func(err error) {
+		if !b.shut() { // else the call is older than the opening, and proves nothing
+			done(err)
+		}
+	}, nil
 }

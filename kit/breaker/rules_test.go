@@ -186,3 +186,23 @@ func points(d metricdata.Aggregation) []metricdata.DataPoint[int64] {
 	}
 	return nil
 }
+
+// How long a breaker is open goes by the clock that it is given.
+func TestTheClockCanBeGiven(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	b := breaker.New(breaker.Config{Name: t.Name(), Failures: 1, OpenFor: time.Hour, Now: func() time.Time { return now }})
+	_ = call(t, b, answers(errDown))
+	checkState(t, b, breaker.Open)
+	now = now.Add(time.Hour)
+	if err := call(t, b, answers(nil)); !errors.Is(err, breaker.ErrOpen) {
+		t.Errorf("Call() within the hour = %v; want %v", err, breaker.ErrOpen)
+	}
+	now = now.Add(moment)
+	checkState(t, b, breaker.HalfOpen)
+	_ = call(t, b, answers(errDown))
+	checkState(t, b, breaker.Open)
+	now = now.Add(time.Hour + moment)
+	_ = call(t, b, answers(nil))
+	checkState(t, b, breaker.Closed)
+}

@@ -37,8 +37,11 @@ type sheet[S any] struct {
 	guessed       bool // it is not in memory, and taken for new
 }
 
-// errLacks says that locks are missing.
-var errLacks = errors.New("decision needs more locks")
+// What the work on a desk may end with, besides errors.
+var (
+	errLacks   = errors.New("decision needs more locks")
+	errNothing = errors.New("there is nothing to keep")
+)
 
 func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
 	asked, err := d.sheet(ctx, ask.To, d.host.memory.guess)
@@ -223,7 +226,7 @@ func (d *desk[S, C, E, D]) alarms(u *eventlog.Unit, s *sheet[S]) {
 // trace returns the context in which the last event of a stream was created, so
 // that what follows from it continues its trace, however much later.
 func (d *desk[S, C, E, D]) trace(stream string) string {
-	for i := len(d.events) - 1; i >= 0; i-- {
+	for i := range slices.Backward(d.events) {
 		if d.events[i].Stream == stream {
 			return d.events[i].Trace
 		}

@@ -196,13 +196,13 @@ func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reac
 		switch {
 		case errors.Is(err, errLacks):
 			held = sorted(append(held, d.lacks...))
+		case errors.Is(err, errNothing):
+			return d.answer(nil), d.verified(ctx)
 		case err != nil:
 			if doubt := d.verified(ctx); doubt != nil {
 				return Answer[S]{}, doubt
 			}
 			return h.refused(ctx, cause, asks, err)
-		case p == nil:
-			return d.answer(nil), d.verified(ctx)
 		default:
 			return h.conclude(ctx, p, asks, try)
 		}

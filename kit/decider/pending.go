@@ -16,7 +16,7 @@ type pending[S, C, E, D any] struct {
 }
 
 // work has asks decided and puts what is to be kept in line, all under the locks
-// of the desk. It returns nil if there is nothing to keep.
+// of the desk.
 func (d *desk[S, C, E, D]) work(ctx context.Context, asks []Reaction[C]) (*pending[S, C, E, D], error) {
 	unlock, err := d.host.locks.lock(ctx, d.held)
 	if err != nil {
@@ -30,7 +30,7 @@ func (d *desk[S, C, E, D]) work(ctx context.Context, asks []Reaction[C]) (*pendi
 	}
 	u := d.unit()
 	if u.Mark == nil && len(u.Events) == 0 {
-		return nil, nil
+		return nil, errNothing
 	}
 	return d.line(ctx, u)
 }

@@ -25,7 +25,7 @@ type postman struct {
 }
 
 func newPostman(c Config) postman {
-	guard := breaker.New(breaker.Config{Name: "smtp", Timeout: sendWithin, Refused: answered})
+	guard := breaker.New(breaker.Config{Name: "smtp", Timeout: sendWithin, Now: c.Now, Refused: answered})
 	return postman{c.Mailer, guard, c.From, c.Domain}
 }
 

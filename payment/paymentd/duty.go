@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"orpheus.example/kit/breaker"
 	"orpheus.example/kit/decider"
@@ -17,8 +18,8 @@ type teller struct {
 	breaker  *breaker.Breaker
 }
 
-func newTeller(p Provider) teller {
-	return teller{p, breaker.New(breaker.Config{Name: "provider", Refused: answered})}
+func newTeller(p Provider, now func() time.Time) teller {
+	return teller{p, breaker.New(breaker.Config{Name: "provider", Now: now, Refused: answered})}
 }
 
 // do makes one call, and returns what is to be noted of its answer. With an error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,7 +56,7 @@ func TestDoNotesAnswers(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			teller := newTeller(&answers{err: c.err})
+			teller := newTeller(&answers{err: c.err}, time.Now)
 			for i, call := range calls {
 				got, err := teller.do(t.Context(), "payment-o", payment.State{}, call)
 				if (err == nil) != (c.want[i] != nil) {
@@ -75,7 +76,7 @@ func TestDoLeavesADownProviderAlone(t *testing.T) {
 	t.Parallel()
 	down, refuses := &answers{err: errors.New("connection refused")}, &answers{err: Refusal{Code: "no"}}
 	for _, p := range []*answers{down, refuses} {
-		teller := newTeller(p)
+		teller := newTeller(p, time.Now)
 		for range 2 * breaker.DefaultFailures {
 			_, _ = teller.do(t.Context(), "payment-o", payment.State{}, calls[0]) // only what reaches the provider counts
 		}

@@ -75,7 +75,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			duty.New(duty.Config[payment.State, payment.Command, payment.Event, payment.Call]{
 				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Do: newTeller(c.Provider).do, // each answer ends its duty, so there is no Every
+				Do: newTeller(c.Provider, c.Now).do, // each answer ends its duty, so there is no Every
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},

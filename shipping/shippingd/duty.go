@@ -37,10 +37,10 @@ type desk struct {
 	breaker *breaker.Breaker
 }
 
-func newClerk(carriers []Named, every time.Duration) clerk {
+func newClerk(carriers []Named, every time.Duration, now func() time.Time) clerk {
 	desks := map[string]desk{}
 	for _, c := range carriers {
-		desks[c.Name] = desk{c.Carrier, breaker.New(breaker.Config{Name: c.Name, Refused: answered})}
+		desks[c.Name] = desk{c.Carrier, breaker.New(breaker.Config{Name: c.Name, Now: now, Refused: answered})}
 	}
 	return clerk{desks, every}
 }

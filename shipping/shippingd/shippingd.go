@@ -92,7 +92,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
 				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Do: newClerk(c.Carriers, c.TrackEvery).do, Every: c.TrackEvery,
+				Do: newClerk(c.Carriers, c.TrackEvery, c.Now).do, Every: c.TrackEvery,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
