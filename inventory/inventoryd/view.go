@@ -20,7 +20,7 @@ var view = projection.View[inventory.Event]{
 	Name: "inventory", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[inventory.Event]{shelf},
 }
 
-var shelf = projection.Table[inventory.Event, row]{Name: "items", Of: itemOf, Add: (*row).add, Columns: columns}
+var shelf = projection.Table[inventory.Event, row]{Name: "items", Of: itemOf, Add: show, Columns: columns}
 
 // itemOf returns which item an event shows something of. Reservations show
 // nothing: what they do to items is said by events of the items.
@@ -32,8 +32,9 @@ func itemOf(e inventory.Event, _ eventlog.Record) string {
 		return e.SKU
 	case inventory.LevelChanged:
 		return e.SKU
+	default:
+		return ""
 	}
-	return ""
 }
 
 // A row is one item as the view shows it.
@@ -43,7 +44,7 @@ type row struct {
 	position  int64 // in the log, of what is shown last
 }
 
-func (r *row) add(e inventory.Event, of eventlog.Record) {
+func show(r *row, e inventory.Event, of eventlog.Record) {
 	switch e := e.(type) {
 	case inventory.WasListed:
 		r.Name, r.Price = e.Name, e.Price
@@ -51,6 +52,7 @@ func (r *row) add(e inventory.Event, of eventlog.Record) {
 		r.Price = e.Price
 	case inventory.LevelChanged:
 		r.OnHand, r.Reserved = e.OnHand, e.Reserved
+	default: // of no item
 	}
 	r.Version, r.updatedAt, r.position = of.Version, of.Time, of.Position
 }

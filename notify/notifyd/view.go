@@ -23,7 +23,7 @@ var view = projection.View[notify.Event]{
 
 var (
 	mails = projection.Table[notify.Event, row]{
-		Name: "messages", Of: mailOf, Add: (*row).add, Columns: mailColumns,
+		Name: "messages", Of: mailOf, Add: show, Columns: mailColumns,
 	}
 	addressees = projection.Table[notify.Event, addressee]{
 		Name: "orders", Of: orderOf, Add: (*addressee).add, Columns: addresseeColumns,
@@ -57,11 +57,12 @@ func mailOf(e notify.Event, _ eventlog.Record) string {
 		return e.ID
 	case notify.WasRefused:
 		return e.ID
+	default:
+		return "" // the end of a wait is shown of the order
 	}
-	return "" // the end of a wait is shown of the order
 }
 
-func (r *row) add(e notify.Event, of eventlog.Record) {
+func show(r *row, e notify.Event, of eventlog.Record) {
 	switch e := e.(type) {
 	case notify.WasOwed:
 		r.mail, r.state, r.position, r.heardAt = e.Mail, waiting, of.Position, of.Time
@@ -69,6 +70,7 @@ func (r *row) add(e notify.Event, of eventlog.Record) {
 		r.state, r.sentAt = sent, of.Time
 	case notify.WasRefused:
 		r.state = refused
+	default: // of no mail
 	}
 }
 
@@ -96,8 +98,9 @@ func orderOf(e notify.Event, _ eventlog.Record) string {
 		return e.Mail.Order
 	case notify.WaitEnded:
 		return e.Order
+	default:
+		return "" // what becomes of a mail is shown of the mail
 	}
-	return ""
 }
 
 // add remembers the customer as soon as a fact names them, and how far the facts
@@ -111,6 +114,7 @@ func (a *addressee) add(e notify.Event, _ eventlog.Record) {
 		a.Ahead = append(a.Ahead, e.Mail.Number)
 	case notify.WaitEnded:
 		a.Through = max(a.Through, e.Number)
+	default: // of no order
 	}
 	for slices.Contains(a.Ahead, a.Through+1) {
 		a.Through++

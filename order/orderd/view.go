@@ -23,7 +23,7 @@ var view = projection.View[order.Event]{
 }
 
 var orderRows = projection.Table[order.Event, row]{
-	Name: "orders", Of: orderOf, Add: (*row).add, Columns: columns,
+	Name: "orders", Of: orderOf, Add: show, Columns: columns,
 	Tally: &projection.Tally[row]{Name: "stats", Kind: kindOf, Sums: sumsOf},
 }
 
@@ -46,9 +46,9 @@ type row struct {
 	version             int64
 }
 
-// add shows that an order was placed or has come to another phase, or, if an
+// show shows that an order was placed or has come to another phase, or, if an
 // event is of no phase, only that something was put on its record.
-func (r *row) add(e order.Event, of eventlog.Record) {
+func show(r *row, e order.Event, of eventlog.Record) {
 	if placed, ok := e.(order.WasPlaced); ok {
 		r.customer, r.total, r.placedAt = placed.Customer, placed.Total, placed.PlacedAt
 	}
