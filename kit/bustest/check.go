@@ -99,7 +99,7 @@ func mustPublish(tb testing.TB, on bus.Bus, messages ...bus.Message) {
 		if !errors.Is(err, bus.ErrDown) {
 			tb.Fatalf("Publish = %v; want nil, or ErrDown for a while", err)
 		}
-		pause(ctx, tb, retry)
+		pause(ctx, tb)
 	}
 }
 
@@ -112,11 +112,11 @@ func mustPublishEach(tb testing.TB, on bus.Bus, messages ...bus.Message) {
 	}
 }
 
-// pause waits, where there is nothing to wait for but time.
-func pause(ctx context.Context, tb testing.TB, d time.Duration) {
+// pause waits for retry, where there is nothing to wait for but time.
+func pause(ctx context.Context, tb testing.TB) {
 	tb.Helper()
 	select {
-	case <-time.After(d):
+	case <-time.After(retry):
 	case <-ctx.Done():
 		tb.Fatalf("still not done after %v", patience)
 	}

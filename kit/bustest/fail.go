@@ -120,7 +120,7 @@ func publishUntil(t *testing.T, on bus.Bus, stop <-chan struct{}, confirmed chan
 		said = append(said, batch[:n]...)
 		switch {
 		case errors.Is(err, bus.ErrDown):
-			pause(t.Context(), t, retry)
+			pause(t.Context(), t)
 		case err != nil:
 			t.Errorf("Publish during a restart = %v; want nil or %v", err, bus.ErrDown)
 		}

@@ -127,7 +127,7 @@ func checkDead(t *testing.T, b Broker, hearer string, want []uuid.UUID) {
 	deadline := time.Now().Add(patience)
 	got := b.Dead(t, b.Prefix+hearer)
 	for len(got) < len(want) && time.Now().Before(deadline) {
-		pause(t.Context(), t, retry)
+		pause(t.Context(), t)
 		got = b.Dead(t, b.Prefix+hearer)
 	}
 	checkIDs(t, "dead letters of "+hearer, got, want)

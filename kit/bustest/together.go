@@ -2,6 +2,7 @@ package bustest
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func togetherEachKeepsItsFields(t *testing.T, b Broker) {
 	for i := range 10 {
 		one, bare := full(), bus.Message{ID: uuid.New(), Type: placed, Source: "order"}
 		one.Subject, one.Trace, one.Body = fmt.Sprint("order-", i), fmt.Sprint("trace-", i), fmt.Append(nil, i)
-		one.Actor, one.Causation, one.Correlation = fmt.Sprint(i%3), fmt.Sprint(i%2), fmt.Sprint(i)
+		one.Actor, one.Causation, one.Correlation = strconv.Itoa(i%3), strconv.Itoa(i%2), strconv.Itoa(i)
 		one.Version, one.Replayed = int64(i), i%2 == 0
 		said[one.ID], said[bare.ID] = one, bare
 		all = append(all, one, bare)

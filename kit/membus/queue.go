@@ -66,7 +66,14 @@ func (q *queue) Receive(limit int) []bus.Delivery {
 	if q.hearer == nil || q.closed {
 		return nil
 	}
-	var got []bus.Delivery
+	ready := 0
+	for p, l := range q.hearer.lines {
+		ready += max(0, min(len(l.ready), q.share-q.holds[p]))
+	}
+	if min(limit, ready) <= 0 {
+		return nil
+	}
+	got := make([]bus.Delivery, 0, min(limit, ready))
 	for idle := 0; len(got) < limit && idle < len(q.holds); q.turn++ {
 		d, ok := q.take(q.turn % len(q.holds))
 		if !ok {
@@ -75,9 +82,7 @@ func (q *queue) Receive(limit int) []bus.Delivery {
 		}
 		got, idle = append(got, d), 0
 	}
-	if len(got) > 0 {
-		q.hearer.signal()
-	}
+	q.hearer.signal()
 	return got
 }
 

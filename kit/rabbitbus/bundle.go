@@ -87,7 +87,6 @@ func (b *bundler) bundles() []*bundle {
 	for _, o := range b.open {
 		o.closed = true
 	}
-	all := append(b.closed, b.open...)
-	b.closed, b.open = nil, nil
-	return all
+	b.closed, b.open = append(b.closed, b.open...), nil
+	return b.closed
 }

@@ -40,7 +40,7 @@ func (l *ledger) open(message uint64, facts [][]byte) {
 // take reports whether a fact is up to now neither settled nor taken, and has
 // it taken. Of a fact that is not in a bundle, the bundle is nil.
 func (l *ledger) take(tag uint64) (in *opened, fresh bool) {
-	message, place := tag>>placeBits, int(tag&(1<<placeBits-1)) //nolint:gosec // it has few bits
+	message, place := tag>>placeBits, int(tag&(1<<placeBits-1))
 	in = l.bundles[message]
 	switch {
 	case in == nil:

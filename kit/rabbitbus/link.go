@@ -90,6 +90,16 @@ func (l *link) set(ctx context.Context, conn *amqp.Connection, w *wire) {
 	l.changed = make(chan struct{})
 }
 
+// wireOf returns what conn runs over, or nil if it is not the one in use.
+func (l *link) wireOf(conn *amqp.Connection) *wire {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != conn {
+		return nil
+	}
+	return l.wire
+}
+
 // current returns the connection, or nil, and a channel that is closed when
 // that changes.
 func (l *link) current() (*amqp.Connection, <-chan struct{}) {

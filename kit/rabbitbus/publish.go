@@ -45,7 +45,7 @@ func (p *publisher) session(ctx context.Context, conn *amqp.Connection, up func(
 		return fmt.Errorf("ask for confirms: %w", err)
 	}
 	closed := ch.NotifyClose(make(chan *amqp.Error, 1))
-	s := newPost(p, ch)
+	s := newPost(p, ch, p.link.wireOf(conn))
 	p.post.Store(s)
 	defer s.end()
 	defer p.post.Store(nil)
@@ -92,6 +92,7 @@ func (p *publisher) await(ctx context.Context) (*post, error) {
 //	send ──▶ bag ──▶ sender ──▶ sent ──▶ settler ──▶ letter.settled
 type post struct {
 	ch      *amqp.Channel
+	wire    *wire // under it, or nil if that is lost already
 	blocked *flag
 	limit   time.Duration // on waiting for a confirm
 	counts  counts
@@ -107,10 +108,10 @@ type post struct {
 	work sync.WaitGroup
 }
 
-func newPost(p *publisher, ch *amqp.Channel) *post {
+func newPost(p *publisher, ch *amqp.Channel, w *wire) *post {
 	window := p.config.Window
 	s := &post{
-		ch: ch, blocked: p.link.blocked, limit: p.config.ConfirmLimit, counts: p.counts,
+		ch: ch, wire: w, blocked: p.link.blocked, limit: p.config.ConfirmLimit, counts: p.counts,
 		slots:    make(chan struct{}, window),
 		bag:      make(chan *letter, window),
 		sent:     make(chan *letter, window),
@@ -193,11 +194,28 @@ func (s *post) deliver() {
 		case <-s.gone:
 			return
 		case l := <-s.bag:
-			if s.deliverOne(l) {
-				s.sent <- l
-			} else {
-				<-s.slots
-			}
+			s.deliverMany(l)
+		}
+	}
+}
+
+// deliverMany writes a letter, and with it all that are in the bag by then, in
+// one piece as far as that is reasonable.
+func (s *post) deliverMany(l *letter) {
+	if s.wire != nil && len(s.bag) > 0 {
+		s.wire.cork()
+		defer s.wire.uncork()
+	}
+	for {
+		if s.deliverOne(l) {
+			s.sent <- l
+		} else {
+			<-s.slots
+		}
+		select {
+		case l = <-s.bag:
+		default:
+			return
 		}
 	}
 }

@@ -31,7 +31,7 @@ func split(d amqp.Delivery) (facts [][]byte, err error) {
 	case len(d.Body) > maxReadBytes:
 		return nil, fmt.Errorf("bundle of %d bytes; want at most %d", len(d.Body), maxReadBytes)
 	}
-	err = each(d.Body, func(field protowire.Number, _ uint64, content []byte) error {
+	err = each(d.Body, func(field int, _ uint64, content []byte) error {
 		if field == batchEvents && content != nil {
 			facts = append(facts, content)
 		}
@@ -49,7 +49,7 @@ func split(d amqp.Delivery) (facts [][]byte, err error) {
 // each calls do with each field of a protobuf message: with its number, or with
 // its content, which is not nil if that is what the field has. Unknown kinds of
 // fields are passed over.
-func each(b []byte, do func(field protowire.Number, number uint64, content []byte) error) error {
+func each(b []byte, do func(field int, number uint64, content []byte) error) error {
 	for len(b) > 0 {
 		field, kind, n := protowire.ConsumeTag(b)
 		if n < 0 {
@@ -70,7 +70,7 @@ func each(b []byte, do func(field protowire.Number, number uint64, content []byt
 			return errNotProto
 		}
 		b = b[n:]
-		if err := do(field, number, content); err != nil {
+		if err := do(int(field), number, content); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ type event struct {
 	noID, noVersion error
 }
 
-func (e *event) field(field protowire.Number, _ uint64, content []byte) (err error) {
+func (e *event) field(field int, _ uint64, content []byte) (err error) {
 	switch field {
 	case eventID:
 		e.m.ID, e.noID = readID(string(content))
@@ -111,7 +111,7 @@ func (e *event) field(field protowire.Number, _ uint64, content []byte) (err err
 	case eventBinary, eventText:
 		e.m.Body = content
 	case eventProto:
-		return each(content, func(field protowire.Number, _ uint64, content []byte) error {
+		return each(content, func(field int, _ uint64, content []byte) error {
 			if field == anyValue {
 				e.m.Body = content
 			}
@@ -132,7 +132,7 @@ func shared(b []byte, old string) string {
 // attribute reads one that is not among those that each event must have.
 func (e *event) attribute(entry []byte) error {
 	var name, value []byte
-	err := each(entry, func(field protowire.Number, _ uint64, content []byte) error {
+	err := each(entry, func(field int, _ uint64, content []byte) error {
 		switch field {
 		case entryKey:
 			name = content
@@ -144,7 +144,7 @@ func (e *event) attribute(entry []byte) error {
 	if err != nil {
 		return err
 	}
-	return each(value, func(field protowire.Number, number uint64, content []byte) error {
+	return each(value, func(field int, number uint64, content []byte) error {
 		switch field {
 		case valueTimestamp:
 			return e.stamp(name, content)
@@ -188,7 +188,7 @@ func (e *event) set(name, text []byte) {
 // stamp takes an attribute that is a time.
 func (e *event) stamp(name, b []byte) error {
 	var seconds, nanos uint64
-	err := each(b, func(field protowire.Number, number uint64, _ []byte) error {
+	err := each(b, func(field int, number uint64, _ []byte) error {
 		switch field {
 		case timeSeconds:
 			seconds = number
@@ -198,7 +198,7 @@ func (e *event) stamp(name, b []byte) error {
 		return nil
 	})
 	if err == nil && string(name) == "time" {
-		e.m.Time = time.Unix(int64(seconds), int64(nanos)).UTC() //nolint:gosec // as protobuf has it
+		e.m.Time = time.Unix(int64(seconds), int64(nanos)).UTC()
 	}
 	return err
 }

@@ -30,6 +30,11 @@ type wire struct {
 	mu   sync.Mutex
 	idle time.Duration // how long to wait for something to read; 0 is for ever
 
+	// What is written while the wire is corked goes out in one piece.
+	writing sync.Mutex // held until it has gone
+	corked  bool
+	held    []byte
+
 	// release says that the end of the context which dialled the wire does
 	// not cut it any more.
 	release func() bool
@@ -78,8 +83,56 @@ func (w *wire) settle(idle time.Duration) error {
 	return w.extend()
 }
 
-// Write fails rather than wait for a broker that does not read.
+// corkLimit is how many bytes a wire holds while it is corked.
+const corkLimit = 64 << 10
+
+// cork has what is written wait for uncork, which must follow soon: the library
+// writes each message by itself, and a broker that gets many in one piece has
+// less work with each.
+func (w *wire) cork() {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.corked = true
+}
+
+// uncork writes what has waited. If that fails the wire is of no use any more.
+func (w *wire) uncork() {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	w.corked = false
+	if err := w.flush(); err != nil {
+		giveUp(w) // whoever reads from it learns of that
+	}
+}
+
+// flush writes what has waited. The caller holds writing.
+func (w *wire) flush() error {
+	if len(w.held) == 0 {
+		return nil
+	}
+	_, err := w.push(w.held)
+	w.held = w.held[:0]
+	return err
+}
+
+// Write implements net.Conn.
 func (w *wire) Write(p []byte) (int, error) {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	if len(w.held)+len(p) > corkLimit {
+		if err := w.flush(); err != nil {
+			return 0, err
+		}
+	}
+	if !w.corked || len(p) > corkLimit {
+		return w.push(p)
+	}
+	w.held = append(w.held, p...)
+	return len(p), nil
+}
+
+// push fails rather than wait for a broker that does not read.
+func (w *wire) push(p []byte) (int, error) {
 	if err := w.Conn.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
 		return 0, err
 	}

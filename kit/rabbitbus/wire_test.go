@@ -2,6 +2,7 @@ package rabbitbus
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"testing"
@@ -68,4 +69,61 @@ func TestWireSettlesWhileReading(t *testing.T) {
 			t.Errorf("Read took %v; want %v", took, time.Hour)
 		}
 	})
+}
+
+// Nothing goes out of a corked wire until it is uncorked, and then all does, in
+// order; but it holds no more than its limit.
+func TestWireHoldsWhileCorked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		w := &wire{Conn: near}
+		defer w.Close()
+		w.cork()
+		mustWrite(t, w, []byte("one ")) // which hangs if it goes out
+		mustWrite(t, w, []byte("two"))
+		go w.uncork()
+		checkRead(t, far, "one two")
+
+		w.cork()
+		mustWrite(t, w, []byte("three "))
+		go mustWrite(t, w, make([]byte, corkLimit))
+		checkRead(t, far, "three ")
+		go w.uncork()
+		checkRead(t, far, string(make([]byte, corkLimit)))
+		go mustWrite(t, w, []byte("four"))
+		checkRead(t, far, "four")
+	})
+}
+
+// What cannot be written when a wire is uncorked ends it.
+func TestWireEndsIfItCannotBeUncorked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		w := &wire{Conn: near}
+		w.cork()
+		mustWrite(t, w, []byte("x"))
+		w.uncork()
+		if _, err := w.Write([]byte("y")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("Write = %v; want %v", err, io.ErrClosedPipe)
+		}
+	})
+}
+
+func mustWrite(t *testing.T, w *wire, b []byte) {
+	t.Helper()
+	if n, err := w.Write(b); n != len(b) || err != nil {
+		t.Errorf("Write(%d bytes) = %d, %v; want all, nil", len(b), n, err)
+	}
+}
+
+func checkRead(t *testing.T, from net.Conn, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(from, got); err != nil || string(got) != want {
+		t.Errorf("read %.20q, %v; want %.20q, nil", got, err, want)
+	}
 }
