@@ -1,9 +1,10 @@
 // Package groupcommit lets many callers share commits.
 //
 // A commit costs the same for one unit as for hundreds. So whatever waits while
-// one commit is under way goes together with the next: nothing is added when a
-// log is idle, and under load a commit is paid by all who share it. What becomes
-// of one caller's units never harms another's.
+// one commit is under way goes together with the next, and under load a moment is
+// waited for more: nothing is added when a log is idle, and otherwise a commit is
+// paid by all who share it. What becomes of one caller's units never harms
+// another's.
 //
 // The drivers of package eventlog stand on it; callers do not see it.
 package groupcommit
@@ -15,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"orpheus.example/kit/eventlog"
 )
@@ -54,6 +56,7 @@ type call struct {
 // many at a time.
 type Queue struct {
 	commit  Commit
+	rhythm  rhythm        // of the committer
 	calls   chan *call    // wait to be committed
 	closing chan struct{} // closed by Close: nothing new is begun
 	stopped chan struct{} // closed when the committer has ended
@@ -163,30 +166,52 @@ func (q *Queue) commitAll() {
 			return
 		case c := <-q.calls:
 			if batch := q.gather(c); len(batch) > 0 {
+				begun := time.Now()
 				q.settle(batch)
+				q.rhythm.committed(begun, time.Now())
 			}
 		}
 	}
 }
 
-// gather returns first and whatever else waits, up to the limits. It does not
-// wait for more to come: under load, more comes while a batch is committed.
+// A batch is what goes into one transaction.
+type batch struct {
+	calls       []*call
+	units, size int
+}
+
+func (b *batch) add(c *call) {
+	if c.ctx.Err() != nil {
+		return // the caller is gone, and nothing need happen
+	}
+	b.calls = append(b.calls, c)
+	b.units += len(c.units)
+	b.size += weigh(c.units)
+}
+
+func (b *batch) full() bool { return b.units >= maxUnits || b.size >= maxBytes }
+
+// gather returns first and whatever else waits, up to the limits. Mostly it does
+// not wait for more to come: more comes while a batch is committed. Only if it pays
+// it does, for a moment; see rhythm.
 func (q *Queue) gather(first *call) []*call {
-	var batch []*call
-	var units, size int
-	for c := first; ; {
-		if c.ctx.Err() == nil { // else the caller is gone, and nothing need happen
-			batch = append(batch, c)
-			units += len(c.units)
-			size += weigh(c.units)
+	b := &batch{}
+	b.add(first)
+	q.drain(b)
+	if patience := q.rhythm.patience(len(b.calls), time.Now()); patience > 0 {
+		q.linger(b, patience)
+	}
+	return b.calls
+}
+
+// drain adds what waits.
+func (q *Queue) drain(b *batch) {
+	for !b.full() {
+		c, more := q.next()
+		if !more {
+			return
 		}
-		if units >= maxUnits || size >= maxBytes {
-			return batch
-		}
-		var more bool
-		if c, more = q.next(); !more {
-			return batch
-		}
+		b.add(c)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestTailIsBounded(t *testing.T) {
 			head += 200
 		}
 		var kept, bytes int
-		for after := int64(0); after < head; after++ {
+		for after := range head {
 			for _, e := range tail.Read(after, 1) {
 				kept++
 				bytes += len(e.Body)

@@ -32,17 +32,17 @@ func chained(u eventlog.Unit) eventlog.Unit {
 	return u
 }
 
-// foreign returns a unit that adds one event which is not the one this package
-// would have made.
-func foreign(stream string, version int64) eventlog.Unit {
-	u := grow(stream, version, 1)
+// foreign returns a unit that adds one event to stream a which is not the one this
+// package would have made.
+func foreign(version int64) eventlog.Unit {
+	u := grow("a", version, 1)
 	u.Events[0].ID = id("foreign")
 	return u
 }
 
 func eventExpectedByID(t *testing.T, o Opened) {
 	mustCommit(t, o.Store, grow("a", 0, 1))
-	mustCommit(t, o.Store, foreign("a", 1))
+	mustCommit(t, o.Store, foreign(1))
 	checkOutcomes(t, o.Store, []eventlog.Unit{chained(grow("a", 2, 1))}, eventlog.ErrConflict)
 	right := grow("a", 2, 1)
 	right.Expect[0].Last = id("foreign")
@@ -56,7 +56,7 @@ func eventExpectedByID(t *testing.T, o Opened) {
 
 // restingEventExpectedByID has the expectation on a stream that gets no event.
 func restingEventExpectedByID(t *testing.T, o Opened) {
-	mustCommit(t, o.Store, foreign("a", 0))
+	mustCommit(t, o.Store, foreign(0))
 	rests := func(stream string) eventlog.Unit {
 		u := grow(stream, 0, 1)
 		u.Expect = append(u.Expect, eventlog.Expect{Stream: "a", Version: 1, Last: id("a/1")})
@@ -83,7 +83,7 @@ func chainIsKept(t *testing.T, o Opened) {
 // chainBreaks has the first link of a chain refused, once for its stream and once
 // for its mark. What rests on it must not be kept, and what does not must.
 func chainBreaks(t *testing.T, o Opened) {
-	mustCommit(t, o.Store, foreign("a", 0), marked(grow("x", 0, 1), "c", "cause", 1))
+	mustCommit(t, o.Store, foreign(0), marked(grow("x", 0, 1), "c", "cause", 1))
 	checkOutcomes(t, o.Store, []eventlog.Unit{
 		grow("a", 0, 1), chained(grow("a", 1, 1)), chained(grow("a", 2, 1)), grow("y", 0, 1),
 	}, eventlog.ErrConflict, eventlog.ErrConflict, eventlog.ErrConflict, nil)
@@ -114,7 +114,7 @@ func chainAhead(t *testing.T, o Opened) {
 func chainOnAnothersEvent(t *testing.T, o Opened) {
 	another := o.Another(t)
 	mustCommit(t, o.Store, grow("a", 0, 1))
-	mustCommit(t, another, foreign("a", 1))
+	mustCommit(t, another, foreign(1))
 	// This process had decided a/2 itself, and a/3 on top of it.
 	checkOutcomes(t, o.Store, []eventlog.Unit{chained(grow("a", 1, 1)), chained(grow("a", 2, 1))},
 		eventlog.ErrConflict, eventlog.ErrConflict)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,7 +28,7 @@ func benchmarkAppend(b *testing.B, callers int) {
 	log, conn, ctx := mustOpen(b, pglog.Config{URL: url}), mustConnect(b, url), context.Background()
 	var next atomic.Int64
 	errs := make(chan error, callers)
-	before := written(b, conn)
+	before, cpu := written(b, conn), cpuOf(b, conn)
 	b.ResetTimer()
 	var group sync.WaitGroup
 	for i := range callers {
@@ -52,6 +53,42 @@ func benchmarkAppend(b *testing.B, callers int) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "units/s")
 	b.ReportMetric(float64(written(b, conn)-before)/float64(b.N), "WAL-B/unit")
+	b.ReportMetric(float64((cpuOf(b, conn)-cpu).Microseconds())/float64(b.N), "pg-us/unit")
+}
+
+// BenchmarkLoad has units that come at a rate of their own, whether those before
+// are committed or not. It reports how long each waited, and what it cost the server.
+func BenchmarkLoad(b *testing.B) {
+	for _, rate := range []int{100, 1000, 3000} {
+		b.Run(fmt.Sprintf("rate=%d", rate), func(b *testing.B) { benchmarkLoad(b, rate) })
+	}
+}
+
+func benchmarkLoad(b *testing.B, rate int) {
+	b.Helper()
+	url := servertest.Database(b)
+	log, conn := mustOpen(b, pglog.Config{URL: url}), mustConnect(b, url)
+	mustCommit(b, log, unit("first", 0))
+	var group sync.WaitGroup
+	var waited, failed atomic.Int64
+	cpu, begun := cpuOf(b, conn), time.Now()
+	b.ResetTimer()
+	for i := range b.N {
+		due := begun.Add(time.Duration(i) * time.Second / time.Duration(rate))
+		time.Sleep(time.Until(due)) // of the load, not of the test
+		u := newOrders(1).next()[0] // in a stream of its own
+		group.Go(func() {
+			if try(context.Background(), log, u) != nil {
+				failed.Add(1)
+			}
+			waited.Add(int64(time.Since(due)))
+		})
+	}
+	group.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(waited.Load())/float64(b.N)/1e6, "ms/unit")
+	b.ReportMetric(float64((cpuOf(b, conn)-cpu).Microseconds())/float64(b.N), "pg-us/unit")
+	b.ReportMetric(float64(failed.Load()), "failed")
 }
 
 // written returns how much write-ahead log the server has written. The server

@@ -3,6 +3,7 @@ package pglog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -89,9 +90,7 @@ func (c Config) parse(dial dialFunc) (*pgxpool.Config, error) {
 func forWriter(pool *pgxpool.Config) *pgxpool.Config {
 	w := pool.Copy()
 	w.MaxConns = writerConnections
-	for name, value := range writerSession {
-		w.ConnConfig.RuntimeParams[name] = value
-	}
+	maps.Copy(w.ConnConfig.RuntimeParams, writerSession)
 	return w
 }
 

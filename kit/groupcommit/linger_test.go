@@ -1,0 +1,95 @@
+package groupcommit_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
+)
+
+// A disk takes the same time for each commit.
+type disk struct {
+	takes          time.Duration
+	commits, units int
+}
+
+func (d *disk) commit(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	time.Sleep(d.takes) // of the bubble's clock
+	d.commits++
+	d.units += len(units)
+	return make([]eventlog.Outcome, len(units)), nil
+}
+
+// load has n calls arrive one after each pause, and returns the longest that one of
+// them took.
+func (d *disk) load(n int, pause time.Duration) (longest time.Duration) {
+	q := groupcommit.Start(d.commit)
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for range n {
+		time.Sleep(pause)
+		group.Go(func() {
+			begun := time.Now()
+			_, _ = q.Append(context.Background(), make([]eventlog.Unit, 1))
+			mu.Lock()
+			defer mu.Unlock()
+			longest = max(longest, time.Since(begun))
+		})
+	}
+	group.Wait()
+	<-q.Close()
+	return longest
+}
+
+// TestNothingIsAddedWhenIdle has calls that come more slowly than commits end, and
+// one caller that calls as fast as it can.
+func TestNothingIsAddedWhenIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes = 5 * time.Millisecond
+		d := &disk{takes: takes}
+		if longest := d.load(100, 2*takes); longest != takes {
+			t.Errorf("a call took %v; want %v, as a commit does", longest, takes)
+		}
+		q, begun := groupcommit.Start(d.commit), time.Now()
+		for range 100 {
+			_, _ = q.Append(t.Context(), make([]eventlog.Unit, 1))
+		}
+		if took := time.Since(begun); took != 100*takes {
+			t.Errorf("100 calls of one caller took %v; want %v", took, 100*takes)
+		}
+		<-q.Close()
+	})
+}
+
+// TestUnderLoadCommitsAreShared has eight calls come during each commit.
+func TestUnderLoadCommitsAreShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes, calls = 2 * time.Millisecond, 1000
+		d := &disk{takes: takes}
+		longest := d.load(calls, takes/8)
+		if d.units != calls || d.commits > calls/14 {
+			t.Errorf("%d calls took %d commits; want about one for 16", d.units, d.commits)
+		}
+		if most := 2*takes + 2*time.Millisecond; longest > most {
+			t.Errorf("a call took %v; want %v at most", longest, most)
+		}
+	})
+}
+
+// TestQuickCommitsAreNotHeldBack has a disk that takes no longer than a timer.
+func TestQuickCommitsAreNotHeldBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes = 100 * time.Microsecond
+		d := &disk{takes: takes}
+		if longest := d.load(1000, takes/8); longest > 2*takes {
+			t.Errorf("a call took %v; want %v at most", longest, 2*takes)
+		}
+	})
+}
