@@ -28,6 +28,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -162,12 +163,15 @@ var (
 // RoutingKey returns the name under which a message of a type travels, when its
 // correlation falls into a partition.
 func RoutingKey(messageType string, partition int) string {
-	return fmt.Sprintf("%s.%d", messageType, partition)
+	return messageType + "." + strconv.Itoa(partition)
 }
 
 // Partition returns which of n partitions a correlation falls into. All that
 // belongs to one undertaking falls into the same one.
 func Partition(correlation string, n int) int {
+	if n == 1 {
+		return 0 // as nearly always
+	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(correlation))       // a hash never fails to write
 	return int(uint64(h.Sum32()) % uint64(n)) //nolint:gosec // n is positive and small
