@@ -55,11 +55,11 @@ func TestRunner(t *testing.T) {
 func TestUntil(t *testing.T) {
 	t.Parallel()
 	away := errors.New("away")
-	for _, end := range []any{false, away} {
+	for end, want := range map[any]error{false: nil, away: away} {
 		d := &diary{does: []any{true, true, end, true}, stop: func() {}}
 		err := loop.Until(t.Context(), d)
-		if !slices.Equal(d.calls, []string{"once", "once", "once"}) || errors.Is(err, away) != (end == away) {
-			t.Errorf("Until = %v, called %v; want three times Once, then its end", err, d.calls)
+		if !slices.Equal(d.calls, []string{"once", "once", "once"}) || !errors.Is(err, want) {
+			t.Errorf("Until = %v, called %v; want %v after three times Once", err, d.calls, want)
 		}
 	}
 }
