@@ -2,7 +2,7 @@
 // most, and writes what it found into docs/bench.md.
 //
 //	bench                       everything: five runs of three minutes each
-//	bench --quick               the same in a minute or two, to see that it works
+//	bench --quick               a minute of what matters, to see that it works
 //	bench --only compare,parts --runs 3 --duration 30s
 //	bench report RESULTS.json…  write docs/bench.md and its drawings anew
 //
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -27,6 +28,7 @@ import (
 var errUsage = errors.New("see bench --help")
 
 func main() {
+	slog.SetLogLoggerLevel(slog.LevelWarn) // the shop in this process tells of every refusal
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	err := do(ctx, os.Args[1:])
 	stop()
