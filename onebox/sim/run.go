@@ -25,7 +25,7 @@ type Config struct {
 
 // Enough is how many schedules of three orders make sure that everything that is
 // counted has happened.
-const Enough = 5_000
+const Enough = 2_000
 
 // ErrViolated says that something was wrong.
 var ErrViolated = errors.New("something is wrong")

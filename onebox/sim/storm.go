@@ -28,7 +28,10 @@ func lost(err error) bool {
 // run runs the schedule that is on the tape.
 func (w *world) run(orders int) {
 	w.begin()
+	telling := w.telling
+	w.telling = false // nothing goes wrong yet, and it is always the same
 	w.openShop()
+	w.telling = telling
 	w.weather()
 	for i := range orders {
 		w.customers = append(w.customers, &customer{number: i})
