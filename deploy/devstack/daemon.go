@@ -96,8 +96,8 @@ func (s *Stack) serviceEnv(d Daemon) []string {
 	return []string{
 		"ORPHEUS_LISTEN=" + s.Addr(d.Name),
 		"ORPHEUS_ADMIN=" + s.Admin(d.Name),
-		"ORPHEUS_DATABASE_URL=" + s.via(d, s.DatabaseURL(d.service()), s.Postgres.Addr()),
-		"ORPHEUS_AMQP_URL=" + s.via(d, s.Rabbit.URL(), s.Rabbit.Addr()),
+		"ORPHEUS_DATABASE_URL=" + s.via(d, s.DatabaseURL(d.service())),
+		"ORPHEUS_AMQP_URL=" + s.via(d, s.Rabbit.URL()),
 		"ORPHEUS_PROVIDER_URL=" + sandbox + "/provider",
 		fmt.Sprintf("ORPHEUS_CARRIERS=swift=%s/carriers/swift,steady=%s/carriers/steady", sandbox, sandbox),
 		"ORPHEUS_SMTP_ADDR=" + s.SMTP(),
@@ -105,14 +105,12 @@ func (s *Stack) serviceEnv(d Daemon) []string {
 	}
 }
 
-// via returns the URL of a server as d is to be given it, which is by another
-// address if Config.Via says so. The server's address stands in its URL once:
-// passwords are letters and digits.
-func (s *Stack) via(d Daemon, url, addr string) string {
+// via returns the URL of a server as d is to be given it.
+func (s *Stack) via(d Daemon, url string) string {
 	if s.config.Via == nil {
 		return url
 	}
-	return strings.Replace(url, addr, s.config.Via(d.Name, addr), 1)
+	return s.config.Via(d.Name, url)
 }
 
 // inherited is what daemons get of our own environment: telemetry by its

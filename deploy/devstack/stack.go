@@ -53,10 +53,10 @@ type Config struct {
 	// Daemons are what to run. The default is Daemons().
 	Daemons []Daemon
 
-	// Via returns the address at which a daemon finds the server that listens on
-	// addr, such as that of a proxy between the two. It is asked at every start of
-	// the daemon. The default is addr itself.
-	Via func(daemon, addr string) string
+	// Via returns the URL by which a daemon is to reach the server at url, such as
+	// that of a proxy between the two. It is asked at every start of the daemon.
+	// The default is url itself.
+	Via func(daemon, url string) string
 
 	// Say hears of every step. The default is silence.
 	Say func(string)

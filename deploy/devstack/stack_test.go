@@ -73,7 +73,7 @@ func TestStack(t *testing.T) {
 	s := stacktest.Start(t, devstack.Config{
 		Bin: mustBuild(t), Daemons: append(standIns(), replica),
 		Env: map[string][]string{"": {"GREETING=hello all"}, "payment": {"GREETING=hello payment"}},
-		Via: func(daemon, addr string) string { asked[daemon]++; return addr },
+		Via: func(daemon, url string) string { asked[daemon]++; return url },
 	})
 	t.Run("sandbox_answers", func(t *testing.T) {
 		answer, err := http.Get(s.Sandbox() + "/healthz")
