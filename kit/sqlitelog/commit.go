@@ -35,6 +35,19 @@ const (
 		SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder`
 )
 
+// statements are those of Append, prepared.
+type statements struct{ version, mark, addEvent, addMark, clearDue, setDue *sql.Stmt }
+
+// in returns the statements as tx runs them. That is done once for each
+// transaction: it costs as much as a small statement.
+func (s *statements) in(ctx context.Context, tx *sql.Tx) *statements {
+	return &statements{
+		version: tx.StmtContext(ctx, s.version), mark: tx.StmtContext(ctx, s.mark),
+		addEvent: tx.StmtContext(ctx, s.addEvent), addMark: tx.StmtContext(ctx, s.addMark),
+		clearDue: tx.StmtContext(ctx, s.clearDue), setDue: tx.StmtContext(ctx, s.setDue),
+	}
+}
+
 // prepareStatements prepares what Append needs, on the one connection that
 // writes. They are closed with it.
 func (l *Log) prepareStatements(ctx context.Context) (err error) {
@@ -109,16 +122,18 @@ func (l *Log) transact(ctx context.Context, conn *sql.Conn, units []eventlog.Uni
 		return nil, 0, err
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing left to undo, or it undoes itself
-	heads, err := l.heads(ctx, tx, units)
+	s := l.statements.in(ctx, tx)
+	heads, err := s.heads(ctx, tx, units)
 	if err != nil {
 		return nil, 0, err
 	}
 	outcomes := eventlog.Admit(heads, units)
+	now := l.config.Now().UnixMicro()
 	for i := range units {
 		if outcomes[i].Err != nil {
 			continue
 		}
-		if err := l.keep(ctx, tx, &units[i], outcomes[i].Events); err != nil {
+		if err := s.keep(ctx, &units[i], outcomes[i].Events, now); err != nil {
 			return nil, 0, refused(err)
 		}
 	}
@@ -137,7 +152,7 @@ func refused(err error) error {
 
 // heads reads what the units rest on: one step down an index for each stream
 // and each mark, however long the log is.
-func (l *Log) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
+func (s *statements) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
 	streams, marks := eventlog.Touched(units)
 	h := &eventlog.Heads{
 		Versions: make(map[string]int64, len(streams)), Last: make(map[string]uuid.UUID, len(streams)),
@@ -146,11 +161,10 @@ func (l *Log) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*ev
 	if err := tx.QueryRowContext(ctx, selectHead).Scan(&h.Position); err != nil {
 		return nil, err
 	}
-	version, mark := tx.StmtContext(ctx, l.statements.version), tx.StmtContext(ctx, l.statements.mark)
 	for _, stream := range streams {
 		var v int64
 		var id []byte
-		switch err := version.QueryRowContext(ctx, stream).Scan(&v, &id); {
+		switch err := s.version.QueryRowContext(ctx, stream).Scan(&v, &id); {
 		case err == nil:
 			h.Versions[stream], h.Last[stream] = v, uuid.UUID(id)
 		case !errors.Is(err, sql.ErrNoRows):
@@ -159,7 +173,7 @@ func (l *Log) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*ev
 	}
 	for _, m := range marks {
 		var digest int64
-		switch err := mark.QueryRowContext(ctx, m.ID[:], m.Consumer).Scan(&digest); {
+		switch err := s.mark.QueryRowContext(ctx, m.ID[:], m.Consumer).Scan(&digest); {
 		case err == nil:
 			h.Marks[m.Key()] = digest
 		case !errors.Is(err, sql.ErrNoRows):
@@ -171,25 +185,25 @@ func (l *Log) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*ev
 
 // keep writes an admitted unit. Within it clearing comes first; of what several
 // units do to one piece of work, the last counts, since it comes last.
-func (l *Log) keep(ctx context.Context, tx *sql.Tx, u *eventlog.Unit, events []eventlog.Record) error {
+func (s *statements) keep(ctx context.Context, u *eventlog.Unit, events []eventlog.Record, now int64) error {
 	for i := range events {
-		if err := l.keepEvent(ctx, tx, &events[i]); err != nil {
+		if err := s.keepEvent(ctx, &events[i]); err != nil {
 			return err
 		}
 	}
 	if m := u.Mark; m != nil {
-		at := l.config.Now().UnixMicro() // for people, and for who may have to clear old marks away
-		if _, err := tx.StmtContext(ctx, l.statements.addMark).ExecContext(ctx, m.Consumer, m.ID[:], m.Digest, at); err != nil {
+		// The time is for people, and for who may have to clear old marks away.
+		if _, err := s.addMark.ExecContext(ctx, m.Consumer, m.ID[:], m.Digest, now); err != nil {
 			return err
 		}
 	}
 	for _, k := range u.Clear {
-		if _, err := tx.StmtContext(ctx, l.statements.clearDue).ExecContext(ctx, k.Kind, k.Stream, k.Key); err != nil {
+		if _, err := s.clearDue.ExecContext(ctx, k.Kind, k.Stream, k.Key); err != nil {
 			return err
 		}
 	}
 	for _, d := range u.Set {
-		_, err := tx.StmtContext(ctx, l.statements.setDue).ExecContext(ctx, d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace, d.Holder)
+		_, err := s.setDue.ExecContext(ctx, d.Kind, d.Stream, d.Key, d.At.UnixMicro(), d.Tries, d.Trace, d.Holder)
 		if err != nil {
 			return err
 		}
@@ -199,9 +213,9 @@ func (l *Log) keep(ctx context.Context, tx *sql.Tx, u *eventlog.Unit, events []e
 
 // keepEvent writes an event, whose time it cuts to what the file keeps, so that
 // it is answered as it will be read.
-func (l *Log) keepEvent(ctx context.Context, tx *sql.Tx, e *eventlog.Record) error {
+func (s *statements) keepEvent(ctx context.Context, e *eventlog.Record) error {
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
-	_, err := tx.StmtContext(ctx, l.statements.addEvent).ExecContext(ctx, e.Position, e.Stream, e.Version, e.ID[:], e.Type, e.Schema,
+	_, err := s.addEvent.ExecContext(ctx, e.Position, e.Stream, e.Version, e.ID[:], e.Type, e.Schema,
 		e.Time.UnixMicro(), e.Correlation, e.Causation, e.Actor, e.Trace, e.Body)
 	return err
 }

@@ -28,13 +28,11 @@ const (
 // A Log is an eventlog.Store in a file or in memory.
 type Log struct {
 	config     Config
-	guard      *guard   // nil in memory
-	writer     *sql.DB  // has one connection: all who write queue for it
-	reader     *sql.DB  // the same in memory
-	statements struct { // of Append, prepared on the writer's connection
-		version, mark, addEvent, addMark, clearDue, setDue *sql.Stmt
-	}
-	notice *notice
+	guard      *guard     // nil in memory
+	writer     *sql.DB    // has one connection: all who write queue for it
+	reader     *sql.DB    // the same in memory
+	statements statements // of Append, prepared on the writer's connection
+	notice     *notice
 
 	queue *groupcommit.Queue // of Append
 	tail  groupcommit.Tail   // what it has committed last
