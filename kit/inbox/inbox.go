@@ -148,8 +148,8 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 		done, err := s.settle(ctx)
 		return settled || done || len(arrived) > 0, err
 	}
-	s.staff(ctx)
-	return settled || len(arrived) > 0, nil
+	begun := s.staff(ctx)
+	return settled || begun || len(arrived) > 0, nil
 }
 
 // Wait returns when there is something to settle, something has arrived for
@@ -171,7 +171,7 @@ func (s *Step) Wait(ctx context.Context) {
 
 // Drain waits for the facts that are being handled, and settles them. Those that
 // wait behind them, or were kept back, go back to the broker when the queue is
-// closed.
+// closed, unless Once is called again.
 func (s *Step) Drain() {
 	s.mu.Lock()
 	s.ended = true

@@ -77,14 +77,18 @@ func (s *Step) untilNextTry() time.Duration {
 
 // staff sees to it that somebody is at work on every lane that is ready, as far
 // as the limit allows. Who is at work goes on to the next lane by himself, so
-// none is ever left ready with somebody free.
-func (s *Step) staff(ctx context.Context) {
+// none is ever left ready with somebody free. It reports whether anybody was
+// missing.
+func (s *Step) staff(ctx context.Context) (begun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for idle := len(s.ready); idle > 0 && s.running < SideBySide && !s.ended; idle-- {
+	s.ended = false
+	for idle := len(s.ready); idle > 0 && s.running < SideBySide; idle-- {
 		s.running++
+		begun = true
 		s.busy.Go(func() { s.work(ctx) })
 	}
+	return begun
 }
 
 // work works on one lane after the other until none is ready.
@@ -133,6 +137,7 @@ func (s *Step) note(ctx context.Context, l *lane, f fact, err error) (fact, bool
 		delete(s.lanes, l.name)
 		return fact{}, false
 	case s.ended:
+		s.ready = append(s.ready, l)
 		return fact{}, false
 	}
 	return l.facts[0], true
