@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -136,7 +137,7 @@ func (s *session) tellFailure(f search, found *sim.Failure) error {
 		return err
 	}
 	if f.Seeds != "" {
-		path, err := small.Keep(f.Seeds, fmt.Sprintf("%d", found.Seed))
+		path, err := small.Keep(f.Seeds, strconv.FormatUint(found.Seed, 10))
 		if err != nil {
 			return err
 		}

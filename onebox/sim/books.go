@@ -24,7 +24,7 @@ func (w *world) checkBooks() {
 			books.Orders = append(books.Orders, w.account(c.order))
 		}
 	}
-	warehouse := w.service("inventory").answers.(inventoryv1.InventoryServiceServer)
+	warehouse := methods[inventoryv1.InventoryServiceServer](w, "inventory")
 	for _, sku := range skus {
 		item, err := warehouse.GetItem(context.Background(), &inventoryv1.GetItemRequest{Sku: sku})
 		w.must("GetItem", err)
@@ -52,14 +52,14 @@ const manyCopies = 1000
 // account reads what the services say of an order.
 func (w *world) account(order string) verify.Account {
 	ctx := context.Background()
-	orders := w.service("order").answers.(orderv1.OrderServiceServer)
+	orders := methods[orderv1.OrderServiceServer](w, "order")
 	o, err := orders.GetOrder(ctx, &orderv1.GetOrderRequest{OrderId: order})
 	w.must("GetOrder", err)
 	progress, err := orders.GetOrderProgress(ctx, &orderv1.GetOrderProgressRequest{OrderId: order})
 	w.must("GetOrderProgress", err)
-	payments := w.service("payment").answers.(paymentv1.PaymentServiceServer)
+	payments := methods[paymentv1.PaymentServiceServer](w, "payment")
 	paid, _ := payments.GetPayment(ctx, &paymentv1.GetPaymentRequest{OrderId: order})
-	shipments := w.service("shipping").answers.(shippingv1.ShippingServiceServer)
+	shipments := methods[shippingv1.ShippingServiceServer](w, "shipping")
 	shipped, _ := shipments.GetShipment(ctx, &shippingv1.GetShipmentRequest{OrderId: order})
 	return verify.Account{
 		Order: o.GetOrder(), Progress: progress, Payment: paid.GetPayment(), Shipment: shipped.GetShipment(),

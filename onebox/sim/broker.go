@@ -233,8 +233,9 @@ func (k *link) Ack(deliveries ...bus.Delivery) error {
 	case crashAfter:
 		k.q.settle(deliveries)
 		return k.l.die()
+	case goesWell:
+		k.q.settle(deliveries)
 	}
-	k.q.settle(deliveries)
 	return nil
 }
 

@@ -54,10 +54,10 @@ func (l *life) ask(at site) verdict {
 	if at == siteRead {
 		v = failBefore // there is no effect to lose
 	}
-	switch v {
-	case crashBefore:
+	if v == crashBefore {
 		w.happened(CrashBeforeEffect)
-	case crashAfter:
+	}
+	if v == crashAfter {
 		w.happened(CrashAfterEffect)
 	}
 	return v
@@ -69,10 +69,10 @@ func (l *life) around(at site, do func() error) error {
 		return errDead
 	}
 	v := l.ask(at)
-	switch v {
-	case crashBefore:
+	if v == crashBefore {
 		return l.die()
-	case failBefore:
+	}
+	if v == failBefore {
 		l.count(at, CommitFailed, PortFailedBefore)
 		l.w.tell("%s: %s fails before it is done", l.service.name, at)
 		return errAway
@@ -80,10 +80,10 @@ func (l *life) around(at site, do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
-	switch v {
-	case crashAfter:
+	if v == crashAfter {
 		return l.die()
-	case failAfter:
+	}
+	if v == failAfter {
 		l.count(at, AnswerLost, PortFailedAfter)
 		l.w.tell("%s: %s is done, and the answer is lost", l.service.name, at)
 		return errAway

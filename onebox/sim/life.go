@@ -104,6 +104,15 @@ type registrar struct{ methods any }
 // RegisterService implements grpc.ServiceRegistrar.
 func (r *registrar) RegisterService(_ *grpc.ServiceDesc, methods any) { r.methods = methods }
 
+// methods returns the methods of a service, as callers know them.
+func methods[T any](w *world, name string) T {
+	m, ok := w.service(name).answers.(T)
+	if !ok {
+		panic("sim: " + name + " has other methods")
+	}
+	return m
+}
+
 // begin starts a new life of s. What the old one had in hand comes again.
 func (s *service) begin(w *world) {
 	l := &life{w: w, service: s}

@@ -32,7 +32,6 @@ type customer struct {
 	request   *orderv1.PlaceOrderRequest
 	order     string // empty until it is placed
 	answer    *orderv1.PlaceOrderResponse
-	unknown   bool // the last try had no answer
 	cancels   bool // wants to cancel at some time
 	refund    bool // staff give money back at some time
 	cancelled bool // has asked so, and been answered
@@ -50,7 +49,7 @@ var skus = [...]string{"CUP", "TEAPOT"}
 // stock lists two items, of which little is there: so orders race for the last
 // piece.
 func (w *world) openShop() {
-	warehouse := w.service("inventory").answers.(inventoryv1.InventoryServiceServer)
+	warehouse := methods[inventoryv1.InventoryServiceServer](w, "inventory")
 	ctx := context.Background()
 	clear(w.received)
 	for i, sku := range skus {
@@ -140,12 +139,11 @@ func (c *customer) wants() bool {
 // place places the order, again if the answer was lost. Every answer must be the
 // same.
 func (w *world) place(c *customer) {
-	orders := w.service("order")
 	c.tries++
 	if c.tries > 1 {
 		w.happened(RequestRepeated)
 	}
-	answer, err := orders.answers.(orderv1.OrderServiceServer).PlaceOrder(context.Background(), c.request)
+	answer, err := methods[orderv1.OrderServiceServer](w, "order").PlaceOrder(context.Background(), c.request)
 	w.note(line{kind: asks, from: "customer " + strconv.Itoa(c.number), to: "order", what: "PlaceOrder", order: answer.GetOrderId(), err: err})
 	if err != nil {
 		if c.order != "" && !lost(err) {
@@ -168,7 +166,7 @@ func sameAnswer(a, b *orderv1.PlaceOrderResponse) bool {
 }
 
 func (w *world) cancel(c *customer) {
-	_, err := w.service("order").answers.(orderv1.OrderServiceServer).CancelOrder(context.Background(),
+	_, err := methods[orderv1.OrderServiceServer](w, "order").CancelOrder(context.Background(),
 		&orderv1.CancelOrderRequest{OrderId: c.order, RequestId: stopIDs[c.number]})
 	w.note(line{kind: asks, from: "customer " + strconv.Itoa(c.number), to: "order", what: "CancelOrder", order: c.order, err: err})
 	c.cancelled = !lost(err)
@@ -179,7 +177,7 @@ func (w *world) cancel(c *customer) {
 
 // giveBack has staff refund a part, once there is something to refund.
 func (w *world) giveBack(c *customer) {
-	_, err := w.service("payment").answers.(paymentv1.PaymentServiceServer).RefundPayment(context.Background(),
+	_, err := methods[paymentv1.PaymentServiceServer](w, "payment").RefundPayment(context.Background(),
 		&paymentv1.RefundPaymentRequest{
 			OrderId: c.order, RequestId: backIDs[c.number], Amount: &moneypb.Money{CurrencyCode: "EUR", Units: 1}, Reason: "sorry",
 		})

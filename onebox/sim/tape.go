@@ -26,7 +26,7 @@ func (t *tape) draw(n int) int {
 	var b byte
 	switch {
 	case !t.fixed:
-		b = byte(t.source.Uint64() >> 32)
+		b = byte(t.source.Uint64() >> 56)
 	case len(t.used) < len(t.given):
 		b = t.given[len(t.used)]
 	}

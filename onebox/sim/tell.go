@@ -96,8 +96,8 @@ func (l line) text() string {
 
 // short returns a fact's name without its package.
 func short(name string) string {
-	if i := strings.Index(name, ".v1."); i >= 0 {
-		return name[i+len(".v1."):]
+	if _, after, found := strings.Cut(name, ".v1."); found {
+		return after
 	}
 	return name
 }
