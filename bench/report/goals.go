@@ -22,6 +22,9 @@ func (p *page) goals() {
 	var rows [][]string
 	for _, g := range goals() {
 		text, must, aim, ok := g.reached(p)
+		if !ok {
+			text = "" // a unit without a figure
+		}
 		rows = append(rows, []string{g.name, g.must, g.aim, text, verdict(must, aim, ok)})
 	}
 	p.table([]string{"", "must", "aim", "reached", ""}, rows)

@@ -39,6 +39,11 @@ func (p *page) throughput() {
 	p.table([]string{"", "orders/s", "of the peer", "limit", "under way"}, rows)
 }
 
+// compared reports whether any mode was measured at all.
+func (p *page) compared() bool {
+	return slices.ContainsFunc(compared, func(m result.Mode) bool { return p.rate(scene.Saturation, m).N > 0 })
+}
+
 func times(a, b float64) string {
 	if b == 0 {
 		return ""
@@ -71,6 +76,9 @@ var whats = []what{
 
 // latency shows how long orders take, at each of the loads.
 func (p *page) latency() {
+	if !p.compared() {
+		return
+	}
 	p.say("## Latency\n")
 	p.say("In milliseconds, from the time at which an order was due. Confirmed and delivered are as a client sees them that watches the order.\n")
 	for _, s := range []string{scene.Fifty, scene.HalfPeer, scene.Half, scene.Saturation} {
@@ -133,6 +141,9 @@ func points(runs []result.Run) []svg.Point {
 
 // costs shows what an order costs, by process.
 func (p *page) costs() {
+	if !p.compared() {
+		return
+	}
 	p.say("## What an order costs\n")
 	p.say("Processor time in milliseconds for one order, WAL in kB, in the steady time of each load; memory in MB at its end (shared pages count for each process in part).\n")
 	for _, s := range []string{scene.Saturation, scene.Half, scene.Fifty} {
@@ -250,7 +261,7 @@ func (p *page) where() {
 	p.say("PostgreSQL and RabbitMQ, the same for all: %s.\n", pairs(p.Servers))
 	for _, m := range compared {
 		if len(p.Settings[m]) > 0 {
-			p.say("Settings of %s: %s.\n", looks[m].name, pairs(p.Settings[m]))
+			p.say("Settings of %s, beside its defaults: %s.\n", looks[m].name, pairs(p.Settings[m]))
 		}
 	}
 	var rows [][]string

@@ -111,8 +111,17 @@ func (s *Stand) connect(ctx context.Context) (err error) {
 		return fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	s.onClose(func() error { return s.admin.Close(context.WithoutCancel(ctx)) })
-	return nil
+	var safe bool
+	err = s.admin.QueryRow(ctx, `SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') = 'on'
+		AND current_setting('full_page_writes') = 'on'`).Scan(&safe)
+	if err == nil && !safe {
+		err = errUnsafe
+	}
+	return err
 }
+
+// errUnsafe says that a speed would be bought with what was promised.
+var errUnsafe = errors.New("PostgreSQL does not wait for the disk")
 
 // A Look is what processes have used up to a moment.
 type Look struct {

@@ -3,11 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"debug/buildinfo"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -48,8 +48,9 @@ func commit(ctx context.Context, root string) string {
 	return id
 }
 
-// versions returns the versions of what was measured.
-func versions(ctx context.Context) map[string]string {
+// versions returns the versions of what is measured: of the servers, and of the
+// libraries that the programs in a folder were built with.
+func versions(ctx context.Context, bin string) map[string]string {
 	v := map[string]string{"Go": runtime.Version()}
 	if text := said(ctx, newest("/usr/lib/postgresql/*/bin/postgres"), "--version"); text != "" {
 		v["PostgreSQL"] = strings.TrimPrefix(text, "postgres (PostgreSQL) ")
@@ -60,7 +61,11 @@ func versions(ctx context.Context) map[string]string {
 	if dir := newest("/usr/lib/erlang/releases/[0-9]*"); dir != "" {
 		v["Erlang/OTP"] = filepath.Base(dir)
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
+	for _, program := range []string{"orderd", "peerd"} {
+		info, err := buildinfo.ReadFile(filepath.Join(bin, program))
+		if err != nil {
+			continue // it would not have been built
+		}
 		for _, m := range info.Deps {
 			switch m.Path {
 			case "google.golang.org/grpc", "github.com/jackc/pgx/v5", "github.com/rabbitmq/amqp091-go",

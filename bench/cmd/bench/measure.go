@@ -198,7 +198,7 @@ func (o *options) bench(ctx context.Context) (*scene.Bench, error) {
 	return &scene.Bench{
 		Plan:  result.Plan{Runs: o.runs, Duration: o.duration, Warmup: o.warmup, Quick: o.quick, Only: only},
 		Modes: modes, Bin: bin, Program: program, Out: o.out, Say: say,
-		Results: &result.File{Begun: begun.UTC(), Machine: machine(ctx, root), Versions: versions(ctx)},
+		Results: &result.File{Begun: begun.UTC(), Machine: machine(ctx, root), Versions: versions(ctx, bin)},
 	}, nil
 }
 
