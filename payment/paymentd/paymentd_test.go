@@ -161,7 +161,7 @@ func TestTheProviderIsDown(t *testing.T) {
 	}
 	mode(faults.Down)
 	id := s.place(t, "tok_ok")
-	s.again(t) // less often than opens the breaker, which goes by the real clock
+	s.again(t) // less often than opens the breaker
 	s.checkState(t, id, authorizing)
 	mode(faults.OK)
 	s.do(t)

@@ -13,6 +13,7 @@ import (
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
+	"orpheus.example/kit/agenda"
 	"orpheus.example/kit/breaker"
 	"orpheus.example/kit/rpc"
 	"orpheus.example/sandbox/carrier"
@@ -126,6 +127,16 @@ func (s *stage) again(t *testing.T) {
 	}
 }
 
+// fail has calls that are owed fail until their breaker opens, which takes less
+// time than it stays open.
+func (s *stage) fail(t *testing.T) {
+	t.Helper()
+	for try := 1; try < breaker.DefaultFailures; try++ {
+		s.do(t, agenda.FirstPause+agenda.FirstPause<<try) // longer than any pause after so many tries
+	}
+	s.do(t, 0)
+}
+
 // Once a carrier is asked, the shipment stays with it until its answer is known.
 // Others go to the next carrier when the first is believed to be down.
 func TestACarrierIsDown(t *testing.T) {
@@ -135,9 +146,7 @@ func TestACarrierIsDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := s.confirm(t, "1 Main St")
-	for range breaker.DefaultFailures {
-		s.do(t, time.Minute)
-	}
+	s.fail(t)
 	next := s.confirm(t, "2 Main St")
 	s.do(t, time.Minute)
 	if got := s.mustGet(t, first); got.GetState() != booking || got.GetCarrier() != "swift" {
@@ -159,13 +168,9 @@ func TestAllCarriersAreDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.confirm(t, "1 Main St") // waits for swift, whose breaker it opens
-	for range breaker.DefaultFailures {
-		s.do(t, time.Minute)
-	}
+	s.fail(t)
 	s.confirm(t, "1 Main St") // the same with steady
-	for range breaker.DefaultFailures {
-		s.do(t, time.Minute)
-	}
+	s.fail(t)
 	id := s.confirm(t, "2 Main St")
 	s.do(t, 0)
 	if got := s.mustGet(t, id); got.GetState() != booking || got.GetCarrier() != "" {
