@@ -16,7 +16,8 @@ import (
 	"orpheus.example/order"
 )
 
-// checkBooks has package verify compare all books.
+// checkBooks has package verify compare all books: what the services' own methods
+// answer, and what the outside world has. All orders must be at rest by then.
 func (w *world) checkBooks() {
 	books := verify.Books{Money: w.outside.money, Carried: w.outside.entries, Mails: w.outside.mails}
 	for _, c := range w.customers {
@@ -88,7 +89,8 @@ func (w *world) trail(id string) []*orderv1.OrderEvent {
 	return events
 }
 
-// mails folds what notify has kept of an order's mails.
+// mails folds what notify has kept of an order's mails. Callers are shown a view,
+// which the simulator leaves out.
 func (w *world) mails(id string) []*notifyv1.Message {
 	var mails []*notifyv1.Message
 	byID := map[string]*notifyv1.Message{}

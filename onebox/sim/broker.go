@@ -7,7 +7,8 @@ import (
 	"orpheus.example/kit/bus"
 )
 
-// A broker holds what was published and not yet settled. Its queues outlive
+// A broker holds what was published and not yet settled. It keeps what a bus
+// promises and nothing beyond: at least once, in any order. Its queues outlive
 // their hearers; a wipe empties them, as when its disk is lost and the hearers
 // declare their queues anew.
 type broker struct {
@@ -80,7 +81,8 @@ func (b *broker) queue(s bus.Subscription) *queue {
 	return q
 }
 
-// disconnect has all that was not settled come again, first of all.
+// disconnect has all that was not settled come again, first of all. Acks of what
+// was delivered before mean nothing from then on: hence the epoch.
 func (q *queue) disconnect() {
 	for i := range q.out {
 		q.out[i].again = true
@@ -102,7 +104,8 @@ var (
 	_ bus.Queue = (*link)(nil)
 )
 
-// Publish sends messages. The answer may be lost, or cover a part of them only.
+// Publish sends messages. The answer may be lost, or cover a part of them only:
+// each message is an effect of its own, and a process may crash between two.
 func (k *link) Publish(_ context.Context, messages []bus.Message) (n int, err error) {
 	w := k.l.w
 	for n < len(messages) {
@@ -114,6 +117,8 @@ func (k *link) Publish(_ context.Context, messages []bus.Message) (n int, err er
 			w.happened(PublishFailed)
 			return n, bus.ErrDown
 		}
+		// Every service has subscribed before the first fact, so this is a fact
+		// that somebody declares to say and nobody declares to hear.
 		if !w.broker.route(messages[n]) && !messages[n].Terminal {
 			w.violated("routing", "no queue takes %s", messages[n].Type)
 		}
@@ -173,11 +178,9 @@ func (k *link) Receive(limit int) []bus.Delivery {
 		return nil
 	}
 	w := k.l.w
-	n := 1
-	if w.faulty {
-		n += w.tape.draw(3)
-	} else {
-		n = limit
+	n := limit
+	if w.faulty { // few at a time, so that other steps come in between
+		n = 1 + w.tape.draw(3)
 	}
 	n = min(n, len(k.q.ready), limit)
 	got := make([]bus.Delivery, 0, n)
@@ -258,7 +261,8 @@ func (k *link) Reject(d bus.Delivery) error {
 	return nil
 }
 
-// published notes what was said, for replays and for the transcript.
+// published notes what was said, for replays and for the transcript. Only what is
+// further on in its stream than all before is new; the rest is a repeat.
 func (w *world) published(l *life, m bus.Message) {
 	m.Terminal = false
 	if before := w.broker.first[m.Subject]; before < m.Version {

@@ -24,7 +24,7 @@ import (
 	"orpheus.example/shipping/shippingd"
 )
 
-// parts says who says and hears what.
+// parts says who says and hears what, in each service's own words.
 var parts = map[string]choreography.Part{
 	orderd.Name: orderd.Part, paymentd.Name: paymentd.Part, inventoryd.Name: inventoryd.Part,
 	shippingd.Name: shippingd.Part, notifyd.Name: notifyd.Part,
@@ -102,7 +102,9 @@ func (w *world) checkLogs() {
 	}
 }
 
-// checkHeard asks every hearer of a fact for the mark that it was heard.
+// checkHeard asks every hearer of a fact for the mark that it was heard. Marks go
+// in with their effect, so that none is missing means that nothing was lost, and
+// that each is there once means that nothing had its effect twice.
 func (w *world) checkHeard(r *eventlog.Record) {
 	for _, s := range w.services {
 		if !contains(parts[s.name].Hears, r.Type) {
@@ -119,7 +121,8 @@ func (w *world) checkHeard(r *eventlog.Record) {
 	}
 }
 
-// checkAnswers holds what customers were told against what is there.
+// checkAnswers looks for customers who never got an answer, though everything was
+// healed.
 func (w *world) checkAnswers() {
 	for _, c := range w.customers {
 		if c.order == "" {
@@ -162,7 +165,8 @@ func (w *world) checkMailOrder(order string, mails []*notifyv1.Message) {
 	}
 }
 
-// decode returns an event's body, of whatever kind it is.
+// decode returns an event's body, of whatever kind it is. It goes by the
+// contract, as a stranger does, and not by the services' codecs.
 func decode(r *eventlog.Record) proto.Message {
 	kind, err := protoregistry.GlobalTypes.FindMessageByURL(r.Type)
 	if err != nil {
@@ -175,6 +179,8 @@ func decode(r *eventlog.Record) proto.Message {
 	return m
 }
 
+// fields returns what verify looks at in a body. The whole body as JSON, as gRPC
+// shows it, would take longer than all the rest of a schedule.
 func fields(m proto.Message) *structpb.Struct {
 	s := &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	if m, ok := m.(interface{ GetSequence() int64 }); ok {

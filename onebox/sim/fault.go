@@ -6,7 +6,9 @@ import (
 	"fmt"
 )
 
-// A site is a place where a process has an effect, or asks somebody.
+// A site is a place where a process has an effect, or asks somebody. These are
+// all the places at which a process can be told apart from one that has stopped:
+// between two of them it only thinks.
 type site int
 
 const (
@@ -18,7 +20,8 @@ const (
 	sitePort
 )
 
-// A verdict says what becomes of one effect.
+// A verdict says what becomes of one effect. A caller sees no difference between
+// a failure before and one after the work is done; that is the point of both.
 type verdict int
 
 const (
@@ -38,7 +41,8 @@ var (
 	errAway = fmt.Errorf("no answer: %w", context.DeadlineExceeded)
 )
 
-// ask draws what becomes of one effect of a process.
+// ask draws what becomes of one effect of a process. In fair weather, and once
+// all is healed, nothing is drawn, so that tapes of such schedules are short.
 func (l *life) ask(at site) verdict {
 	w := l.w
 	if !w.faulty || w.hazard == 0 {
@@ -50,9 +54,9 @@ func (l *life) ask(at site) verdict {
 	}
 	l.disturbed = true
 	l.service.trouble++
-	v := verdict(1 + b%4)
-	if at == siteRead {
-		v = failBefore // there is no effect to lose
+	v := failBefore
+	if at != siteRead { // there is no effect to lose in reading
+		v += verdict(w.tape.draw(4))
 	}
 	if v == crashBefore {
 		w.happened(CrashBeforeEffect)
@@ -63,7 +67,8 @@ func (l *life) ask(at site) verdict {
 	return v
 }
 
-// around does one effect of a process, or half of it.
+// around does one effect of a process, or half of it. An error of the effect
+// itself, such as a conflict, goes to the caller as it is.
 func (l *life) around(at site, do func() error) error {
 	if l.dead {
 		return errDead
@@ -104,8 +109,10 @@ func (l *life) count(at site, ofCommit, ofPort Rare) {
 	}
 }
 
-// die ends a process: none of its calls has an effect any more. What it leaves
-// behind is taken up by its next life.
+// die ends a process: none of its calls has an effect any more. Its code runs on
+// until the step returns, since nothing in Go can stop it there; but every call
+// it makes answers errDead and does nothing, and what it holds in memory is
+// thrown away. What it leaves behind is taken up by its next life.
 func (l *life) die() error {
 	if !l.dead {
 		l.dead = true

@@ -36,6 +36,7 @@ var carriers = []string{"swift", "steady"}
 var names = [...]string{orderd.Name, paymentd.Name, inventoryd.Name, shippingd.Name, notifyd.Name}
 
 // A service is one of the five over all its lives: what it keeps outlives them.
+// The log is its database; the queue is at the broker.
 type service struct {
 	number int
 	name   string
@@ -92,7 +93,8 @@ func kindOf(s loop.Step) kindOfStep {
 	return other
 }
 
-// A part is a service as its own package makes it.
+// A part is a service as its own package makes it. Nothing of it is replaced but
+// what its Config asks for.
 type part interface {
 	Register(g grpc.ServiceRegistrar)
 	Steps() []loop.Step
@@ -113,7 +115,8 @@ func methods[T any](w *world, name string) T {
 	return m
 }
 
-// begin starts a new life of s. What the old one had in hand comes again.
+// begin starts a new life of s, as its program does after a crash: with nothing in
+// memory, on the same log. What the old one had in hand comes again.
 func (s *service) begin(w *world) {
 	l := &life{w: w, service: s}
 	l.link = &link{l: l}
@@ -164,7 +167,9 @@ func build(name string, l *life, kept eventlog.Store) (part, error) {
 	panic("sim: service of unknown name")
 }
 
-// ready reports whether a step may have something to do now.
+// ready reports whether a step may have something to do now. It looks past all
+// failures, and saves calling loops that would find nothing. That it must know
+// what each loop waits for is the price.
 func (s step) ready(now time.Time) bool {
 	l := s.service.log
 	switch s.kind {
@@ -173,7 +178,7 @@ func (s step) ready(now time.Time) bool {
 		said, _ := l.Where(context.Background(), "relay")
 		return head > said
 	case inbox:
-		q := s.service.link.q
+		q := s.service.link.q // what is out and not settled was kept back
 		return len(q.ready) > 0 || len(q.out) > 0 && !s.service.again.After(now)
 	case duty:
 		return due(l, eventlog.Duty, now)

@@ -19,7 +19,7 @@ import (
 // package sandbox, whose words its books are in, but without HTTP and SMTP. Who
 // is down answers nobody until the weather changes.
 type outside struct {
-	down map[string]bool // by target
+	down map[string]bool // by target; for all who call it
 
 	payments map[string]*account // by authorization
 	answers  map[string]answer   // of the provider, by key
@@ -69,8 +69,9 @@ func (o *outside) reset() {
 	}
 }
 
-// call makes a call to a target, which may be down, or fail on either side of
-// its work.
+// call makes a call to a target, which may be down, or fail on either side of its
+// work. A refusal is an answer: it gets lost like any other. Above this stands
+// the service's own breaker, which opens when enough calls have failed.
 func (l *life) call(target, what, order string, work func() error) error {
 	l.disturbed = true
 	l.w.note(line{kind: calls, from: l.service.name, to: target, what: what, order: order})
@@ -94,7 +95,8 @@ type bank struct{ l *life }
 
 var _ paymentd.Provider = bank{}
 
-// once does the work of a key once.
+// once does the work of a key once, and gives a repeat the first answer. That is
+// what is asked of any provider; if keys change between tries, money moves twice.
 func (b bank) once(key, what, order string, work func(o *outside) answer) (string, error) {
 	var got answer
 	err := b.l.call("provider", what, order, func() error {
@@ -238,7 +240,8 @@ func (h haulier) HandOver(_ context.Context, c shipping.CallHandOver) error {
 	})
 }
 
-// Track says where the parcel is: further along with each question.
+// Track says where the parcel is: further along with each question, because
+// carriers go by wall clocks, and here time only passes when nobody is busy.
 func (h haulier) Track(_ context.Context, c shipping.CallTrack) (status shipping.Status, note string, err error) {
 	p := h.l.w.outside.labels[c.Label]
 	err = h.l.call(h.name, "track", p.order, func() error {
@@ -273,7 +276,8 @@ type post struct{ l *life }
 
 var _ notifyd.Mailer = post{}
 
-// Send takes a mail. One that comes again is counted as a copy.
+// Send takes a mail. One that comes again is counted as a copy: a mail server
+// keeps no keys, so that a copy may come after a lost answer, and only then.
 func (p post) Send(_ context.Context, m notifyd.Message) error {
 	return p.l.call("smtp", m.Subject, m.Order, func() error {
 		if strings.HasPrefix(m.To, "reject") {

@@ -1,7 +1,9 @@
 package sim
 
 // A Rare is something that must happen in some schedules, or the run has not
-// looked where trouble lies.
+// looked where trouble lies. There is one for each kind of failure, for each way
+// in which an order can end, and for each branch of the choreography that takes
+// a race to get into.
 type Rare int
 
 // What must happen, in the order of the report.

@@ -63,7 +63,8 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	return r, nil
 }
 
-// search has workers try one seed after the other.
+// search has workers try one seed after the other. Which worker gets which does
+// not matter: a schedule follows from its seed alone.
 func (r *Result) search(ctx context.Context, c Config) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -107,7 +108,8 @@ func (w *world) try(seed uint64, orders int) *Failure {
 }
 
 // guarded runs the schedule on the tape. A panic of the code under test is wrong
-// like anything else.
+// like anything else. It can be caught here because loops that are stepped run
+// in the goroutine of whoever steps them.
 func (w *world) guarded(orders int) {
 	defer func() {
 		if p := recover(); p != nil {

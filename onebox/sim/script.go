@@ -39,15 +39,16 @@ type customer struct {
 	tries     int
 }
 
-// id returns the id of a request, which is the same in every schedule.
+// id returns the id of a request, which is the same in every schedule: ids of
+// orders and events follow from it.
 func id(words ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(strings.Join(words, "/"))).String()
 }
 
 var skus = [...]string{"CUP", "TEAPOT"}
 
-// stock lists two items, of which little is there: so orders race for the last
-// piece.
+// openShop lists two items, of which little is there: so orders race for the last
+// piece. Nothing fails yet, and order hears of the prices before anybody comes.
 func (w *world) openShop() {
 	warehouse := methods[inventoryv1.InventoryServiceServer](w, "inventory")
 	ctx := context.Background()
@@ -84,7 +85,7 @@ func ids(what string, n int) []string {
 	return all
 }
 
-// pick draws one of several words, mostly the first.
+// pick draws one of several words, mostly the first, which is the tame one.
 func (w *world) pick(words ...string) string {
 	if !w.tape.chance(110) {
 		return words[0]
@@ -131,7 +132,8 @@ func (w *world) act(c *customer) {
 	}
 }
 
-// wants reports whether there is something that a customer has left to do.
+// wants reports whether there is something that a customer has left to do. A
+// request without an answer is made again until there is one, as callers must.
 func (c *customer) wants() bool {
 	return c.order == "" || c.cancels && !c.cancelled || c.refund && !c.refunded
 }
@@ -165,6 +167,7 @@ func sameAnswer(a, b *orderv1.PlaceOrderResponse) bool {
 		a.GetTotal().GetUnits() == b.GetTotal().GetUnits()
 }
 
+// cancel asks for a cancellation. A refusal is an answer too: the goods have left.
 func (w *world) cancel(c *customer) {
 	_, err := methods[orderv1.OrderServiceServer](w, "order").CancelOrder(context.Background(),
 		&orderv1.CancelOrderRequest{OrderId: c.order, RequestId: stopIDs[c.number]})

@@ -60,7 +60,8 @@ func (s *shrinker) fewerOrders() bool {
 	return false
 }
 
-// pass tries a change on every part of that size, last one first.
+// pass tries a change on every part of that size, last one first: what is cut out
+// there moves nothing that comes before it.
 func (s *shrinker) pass(size int, change func(tape []byte, from, to int) []byte) (improved bool) {
 	for from := len(s.best.Tape) - size; from >= 0 && s.ctx.Err() == nil; from -= size {
 		if from+size > len(s.best.Tape) {
@@ -74,9 +75,11 @@ func (s *shrinker) pass(size int, change func(tape []byte, from, to int) []byte)
 	return improved
 }
 
+// cutOut takes a part out: what was drawn behind it is drawn earlier, which is
+// another schedule, and often as bad a one.
 func cutOut(tape []byte, from, to int) []byte { return slices.Delete(bytes.Clone(tape), from, to) }
 
-// zeroed returns nil if there is nothing to change.
+// zeroed makes all choices of a part tame. It returns nil if they were.
 func zeroed(tape []byte, from, to int) []byte {
 	tape = bytes.Clone(tape)
 	if len(bytes.Trim(tape[from:to], "\x00")) == 0 {

@@ -19,8 +19,8 @@ const (
 	quantum = 12 * time.Second
 )
 
-// lost reports whether a caller does not know what became of its request. Other
-// errors are answers.
+// lost reports whether a caller does not know what became of its request, or is
+// asked to try again. Other errors are answers.
 func lost(err error) bool {
 	return errors.Is(err, errDead) || errors.Is(err, errAway) || errors.Is(err, eventlog.ErrConflict)
 }
@@ -45,7 +45,9 @@ func (w *world) run(orders int) {
 	}
 }
 
-// weather draws how bad it is going to be. Fair weather is one in four.
+// weather draws how bad it is going to be. Fair weather is one in four: what only
+// goes wrong between two orders must not be hidden by failures. In the worst, a
+// schedule meets some thirty of them.
 func (w *world) weather() {
 	bad := w.tape.draw(4)
 	w.hazard = [...]int{0, 1, 3, 8}[bad]
@@ -66,7 +68,8 @@ func (w *world) storm(ticks int) {
 	w.faulty = false
 }
 
-// tick does one thing, and reports false if there is none to do.
+// tick does one thing, and reports false if there is none to do. Customers are
+// rarer than steps, so that they come at every moment of each other's orders.
 func (w *world) tick() bool {
 	if w.mischief > 0 && w.tape.chance(w.mischief) {
 		w.mishap()
@@ -180,7 +183,9 @@ func (w *world) next() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// mishap has something go wrong between two steps.
+// mishap has something go wrong between two steps. Replays come twice as often as
+// the rest: what was said long ago and comes again is met by a state that has
+// moved on.
 func (w *world) mishap() {
 	switch w.tape.draw(7) {
 	case 0:
@@ -200,7 +205,7 @@ func (w *world) mishap() {
 		target := targets[w.tape.draw(len(targets))]
 		w.outside.down[target] = !w.outside.down[target]
 		w.tell("%s is down: %t", target, w.outside.down[target])
-	case 6:
+	case 6: // rarely, since a schedule can do little before it is healed
 		if w.tape.chance(64) {
 			w.happened(BrokerWiped)
 			w.tell("the broker loses everything")
@@ -234,7 +239,9 @@ func (w *world) jump() {
 }
 
 // calm is the second phase: all is healed, everybody goes on until nothing is
-// left to do, and that must come to pass.
+// left to do, and that must come to pass. Services start once more, as after the
+// last crash, which also closes their breakers. Deadlines go on to pass: nothing
+// here waits for anybody to look.
 func (w *world) calm() {
 	w.tell("all is healed")
 	clear(w.outside.down)
@@ -250,7 +257,9 @@ func (w *world) calm() {
 }
 
 // rounds calls all loops in turn, has customers finish what they want, and moves
-// the clock, until there is nothing left to do.
+// the clock, until there is nothing left to do. It reports false if it never came
+// to that. A step that is ready and does nothing does not count as work, so that
+// a loop which waits for the clock cannot keep the shop busy.
 func (w *world) rounds(most int) bool {
 	for range most {
 		w.look()

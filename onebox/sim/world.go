@@ -69,7 +69,9 @@ func (w *world) service(name string) *service {
 	panic("sim: service of unknown name")
 }
 
-// begin makes everything as it was at the beginning of the world.
+// begin makes everything as it was at the beginning of the world. What a schedule
+// leaves behind must not reach the next one, or a seed would depend on those
+// before it; a test compares.
 func (w *world) begin() {
 	w.now = noon
 	w.faulty, w.wiped = false, false
@@ -86,7 +88,8 @@ func (w *world) begin() {
 // happened counts something rare.
 func (w *world) happened(r Rare) { w.counts[r]++ }
 
-// violated notes that something is wrong. The schedule ends at the next step.
+// violated notes that something is wrong. The schedule ends at the next step, so
+// that a transcript ends where it went wrong.
 func (w *world) violated(check, format string, args ...any) {
 	v := Violation{check, fmt.Sprintf(format, args...)}
 	w.violations = append(w.violations, v)
@@ -102,7 +105,8 @@ func (w *world) must(what string, err error) {
 	}
 }
 
-// committed looks at what a service has just kept.
+// committed looks at what a service has just kept, whether or not it ever hears
+// of it.
 func (w *world) committed(l *life, outcomes []eventlog.Outcome) {
 	for _, o := range outcomes {
 		for _, e := range o.Events {
