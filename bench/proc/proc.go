@@ -51,24 +51,47 @@ func (f FS) path(pid int, file string) string {
 // ended before is in it, as far as somebody in the tree has waited for it. A
 // child that ends while the tree is read may be missed; its time is there at the
 // next reading, with its parent's.
-func (f FS) Tree(pid int) (Usage, error) { return f.tree(pid, f.memory) }
+func (f FS) Tree(pid int) (Usage, error) { return f.one(pid, true) }
 
 // Time returns the processor time only: memory is costly to count.
-func (f FS) Time(pid int) (Usage, error) { return f.tree(pid, func(int) int64 { return 0 }) }
+func (f FS) Time(pid int) (Usage, error) { return f.one(pid, false) }
 
-func (f FS) tree(pid int, memory func(pid int) int64) (Usage, error) {
-	all, err := f.all()
+func (f FS) one(pid int, memory bool) (Usage, error) {
+	s, err := f.Read()
 	if err != nil {
 		return Usage{}, err
 	}
-	root, ok := all[pid]
+	return s.Tree(pid, memory)
+}
+
+// A Snapshot is what all processes had used at one moment, so that what one has
+// used can be taken from what another has with it.
+type Snapshot struct {
+	from FS
+	all  map[int]stat
+}
+
+// Read reads the times of all processes.
+func (f FS) Read() (Snapshot, error) {
+	all, err := f.all()
+	return Snapshot{f, all}, err
+}
+
+// Tree is as that of FS. Memory is read now, and only if it is wanted.
+func (s Snapshot) Tree(pid int, memory bool) (Usage, error) {
+	root, ok := s.all[pid]
 	if !ok {
 		return Usage{}, fmt.Errorf("process %d: %w", pid, os.ErrNotExist)
 	}
-	used := Usage{CPU: root.own + root.reaped, Memory: memory(pid)}
-	for _, child := range descendants(all, pid) {
-		used.CPU += all[child].own + all[child].reaped
-		used.Memory += memory(child)
+	used := Usage{CPU: root.own + root.reaped}
+	for _, child := range descendants(s.all, pid) {
+		used.CPU += s.all[child].own + s.all[child].reaped
+		if memory {
+			used.Memory += s.from.memory(child)
+		}
+	}
+	if memory {
+		used.Memory += s.from.memory(pid)
 	}
 	return used, nil
 }

@@ -135,17 +135,17 @@ type Look struct {
 // left out unless it is wanted: to count it holds a large process up for a moment.
 func (s *Stand) Look(ctx context.Context, memory bool) (Look, error) {
 	l := Look{At: time.Now(), CPU: map[string]time.Duration{}, Memory: map[string]int64{}}
-	read := proc.FS("").Time
-	if memory {
-		read = proc.FS("").Tree
+	all, err := proc.FS("").Read()
+	if err != nil {
+		return l, err
 	}
-	own, err := read(os.Getpid())
+	own, err := all.Tree(os.Getpid(), memory)
 	if err != nil {
 		return l, err
 	}
 	for name, pids := range s.pids() {
 		for _, pid := range pids {
-			used, err := read(pid)
+			used, err := all.Tree(pid, memory)
 			if err != nil {
 				return l, fmt.Errorf("look at %s: %w", name, err)
 			}
