@@ -41,13 +41,14 @@ func (a *agenda) find(k eventlog.DueKey) int {
 	return -1
 }
 
-// put puts e in its place.
+// put puts e in its place. No two entries are equal: one of that name was taken
+// out before.
 func (a *agenda) put(e eventlog.Due) {
 	i, _ := slices.BinarySearchFunc(a.entries, e, compare)
 	a.entries = slices.Insert(a.entries, i, e)
 }
 
-// move gives the entry at place i another time.
+// move gives the entry at place i another time, and with it another place.
 func (a *agenda) move(i int, at time.Time) {
 	e := a.entries[i]
 	e.At = cut(at)
@@ -55,6 +56,7 @@ func (a *agenda) move(i int, at time.Time) {
 	a.put(e)
 }
 
+// set replaces what has d's name, and with it any claim.
 func (a *agenda) set(d eventlog.Due) {
 	a.clear(d.DueKey)
 	d.At = cut(d.At)
@@ -90,7 +92,7 @@ func (l *Log) Claim(
 	if n == 0 {
 		return nil, nil
 	}
-	claimed := make([]eventlog.Due, n)
+	claimed := make([]eventlog.Due, n) // a copy: what is claimed now moves to the end of its lease
 	taken := slices.Clone(a.entries[:n])
 	a.entries = slices.Delete(a.entries, 0, n)
 	for i, e := range taken {
@@ -118,7 +120,8 @@ func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at ti
 	return nil
 }
 
-// Reclaim makes all of a kind that holder had claimed due at now.
+// Reclaim makes all of a kind that holder had claimed due at now. Who is not
+// claimed has no holder, so that nothing else moves.
 func (l *Log) Reclaim(ctx context.Context, kind, holder string, now time.Time) error {
 	if err := l.enter(ctx, "reclaim "+kind); err != nil {
 		return err

@@ -15,7 +15,7 @@ type cursor struct {
 	until  time.Time // end of the lease
 }
 
-// Lease takes or renews a cursor. An old life of the same holder is told apart by
+// Lease takes or renews a cursor, by the log's own clock. An old life of the same holder is told apart by
 // its term, unless it admits to having forgotten it.
 func (l *Log) Lease(ctx context.Context, name, holder string, term int64, ttl time.Duration) (eventlog.Cursor, error) {
 	if err := l.enter(ctx, "lease "+name); err != nil {
@@ -54,7 +54,8 @@ func (l *Log) Advance(ctx context.Context, c eventlog.Cursor) error {
 	return nil
 }
 
-// held returns the cursor that c moves, and nil if somebody else has it by now.
+// held returns the cursor that c moves, and nil if somebody else has it by now. The
+// term says it all: it rises whenever the holder changes. Called under the lock.
 func (l *Log) held(c eventlog.Cursor) *cursor {
 	if known := l.cursors[c.Name]; known != nil && known.Term == c.Term {
 		return known

@@ -67,7 +67,9 @@ func (l *Log) Reset() {
 
 // Append commits units.
 func (l *Log) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
-	eventlog.Check(units) // before the lock, which a panic would leave behind
+	// A unit that breaks the rules panics here, before the lock and before heads
+	// have moved: what passes is admitted or refused without one.
+	eventlog.Check(units)
 	if err := l.enter(ctx, "append"); err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func (l *Log) Append(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 // keep takes an admitted unit in. Its times are cut to what a database keeps, so
 // that nothing works here that does not work there. Clearing comes first.
 func (l *Log) keep(u *eventlog.Unit, events []eventlog.Record) {
-	for i := range events {
+	for i := range events { // the caller is answered what will be read
 		e := &events[i]
 		e.Time = cut(e.Time)
 		l.streams[e.Stream] = append(l.streams[e.Stream], len(l.events))

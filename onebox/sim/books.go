@@ -50,7 +50,8 @@ func (w *world) checkBooks() {
 // is checked against the failures that there were.
 const manyCopies = 1000
 
-// account reads what the services say of an order.
+// account reads what the services say of an order. That payment or shipping do not
+// know it is an answer: they may never have heard of it.
 func (w *world) account(order string) verify.Account {
 	ctx := context.Background()
 	orders := methods[orderv1.OrderServiceServer](w, "order")
@@ -75,7 +76,8 @@ func (w *world) stream(service, stream string) []eventlog.Record {
 	return records
 }
 
-// trail returns an order's record, with as much of the bodies as is compared.
+// trail returns an order's record, with as much of the bodies as is compared. It is
+// what ListOrderEvents answers, which is paged and shows bodies as JSON.
 func (w *world) trail(id string) []*orderv1.OrderEvent {
 	records := w.stream("order", order.Stream(id))
 	events := make([]*orderv1.OrderEvent, len(records))

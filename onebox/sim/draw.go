@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// WriteTranscript writes what happened, line by line.
+// WriteTranscript writes what happened, line by line, and at the end what was
+// wrong. Two runs of one schedule write the same.
 func (f *Failure) WriteTranscript(out io.Writer) error {
 	if err := transcript(out, f.lines); err != nil {
 		return err
@@ -36,7 +37,8 @@ func (f *Failure) WriteDrawing(out io.Writer) error {
 	return err
 }
 
-// arrow returns a line as it is drawn; empty if it is not.
+// arrow returns a line as it is drawn; empty if it is not. That a fact was said is
+// not drawn, since whoever hears it shows it, later or twice or never.
 func (l line) arrow() string {
 	what := short(l.what) + " " + l.order
 	switch l.kind {

@@ -31,7 +31,8 @@ type outside struct {
 	mails []mailbox.Message
 }
 
-// An account is the provider's of one authorization.
+// An account is the provider's of one authorization. Money moves only between the
+// provider's accounts, each time in an entry whose sides add up to nothing.
 type account struct {
 	order, token, currency     string
 	amount, captured, refunded int64
@@ -44,7 +45,7 @@ type answer struct {
 	no   *paymentd.Refusal
 }
 
-// A parcel is one label's.
+// A parcel is one label's. A refusal is kept like a label, under the same key.
 type parcel struct {
 	label     shippingd.Label
 	carrier   string
@@ -150,7 +151,8 @@ func (b bank) Capture(_ context.Context, c payment.CallCapture) (string, error) 
 	})
 }
 
-// Void lets go of what is held.
+// Void lets go of what is held. Money that was taken is not held any more: who
+// voids it after that has lost track, and is refused.
 func (b bank) Void(_ context.Context, c payment.CallVoid) (string, error) {
 	return b.once(c.Key, "void", b.order(c.Authorization), func(o *outside) answer {
 		a := o.payments[c.Authorization]
@@ -228,7 +230,7 @@ func (o *outside) file(kind carrier.Kind, key string, p *parcel) {
 	})
 }
 
-// HandOver takes the parcel over.
+// HandOver takes the parcel over. It names a state and needs no key.
 func (h haulier) HandOver(_ context.Context, c shipping.CallHandOver) error {
 	p := h.l.w.outside.labels[c.Label]
 	return h.l.call(h.name, "hand over", p.order, func() error {
@@ -259,7 +261,7 @@ func (h haulier) Track(_ context.Context, c shipping.CallTrack) (status shipping
 	return status, note, err
 }
 
-// Cancel cancels a label.
+// Cancel cancels a label. A repeat changes nothing.
 func (h haulier) Cancel(_ context.Context, c shipping.CallCancel) error {
 	p := h.l.w.outside.labels[c.Label]
 	return h.l.call(h.name, "cancel", p.order, func() error {

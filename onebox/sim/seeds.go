@@ -44,7 +44,10 @@ func ReadSeeds(folder string) ([]Schedule, error) {
 	return all, nil
 }
 
-// parse reads what Write wrote.
+// parse reads what Keep wrote: a comment that says what was wrong, how many orders
+// there are, and the tape. The tape is kept, and not the seed it came from,
+// because it was shrunk. It is as good as the code that draws from it is the
+// same: after a change of what is drawn it is another schedule, and harmless.
 func parse(text string) (s Schedule, err error) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// A line is one line of a transcript.
+// A line is one line of a transcript. It is kept as what it is about, and not as
+// text, because it is drawn as well; and only while somebody wants to know, since
+// telling takes longer than doing.
 type line struct {
 	kind    kindOfLine
 	at      time.Time
@@ -50,7 +52,8 @@ func (w *world) note(l line) {
 	w.lines = append(w.lines, l)
 }
 
-// alias returns an order's number in place of its id.
+// alias returns an order's number in place of its id, by which nobody would know
+// it again.
 func (w *world) alias(id string) string {
 	for _, c := range w.customers {
 		if c.order == id && id != "" {
