@@ -8,6 +8,8 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
 export CGO_ENABLED ?= 0
 KEEP ?=
 QUICK ?=
+FOR   ?= 10m
+CHAOS ?=
 BENCH ?=
 
 devstack := go run ./deploy/cmd/devstack
@@ -46,6 +48,10 @@ fuzz: ## run every fuzz test for FUZZTIME (10s) each
 .PHONY: bench
 bench: ## measure all of it, for hours, and write docs/bench.md; QUICK=1 only sees that it works
 	go run ./bench/cmd/bench $(if $(filter 1,$(QUICK)),--quick) $(BENCH)
+
+.PHONY: chaos
+chaos: ## break the whole shop under load for FOR=10m, and see that nothing is lost
+	go run ./chaos/cmd/chaos --for $(FOR) --ledger docs/ledger.md $(CHAOS)
 
 .PHONY: run
 run: ## bring the whole shop up on this machine, and leave it up

@@ -46,6 +46,12 @@ func (l *link) deafen() {
 	l.deaf = true
 }
 
+func (l *link) isDeaf() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deaf
+}
+
 // admit returns how many of n bytes may pass, and whether they are heard on the
 // other side.
 func (l *link) admit(n int) (pass int, heard bool) {

@@ -7,9 +7,9 @@
 //
 //   - Cut ends them with a reset, at once or after so many more bytes, which is
 //     mostly in the middle of a frame.
-//   - Deafen swallows all that either side says on them, from now on and for ever,
-//     and tells nobody: the other machine has lost power. Only deadlines and
-//     heartbeats find out. New connections pass.
+//   - Deafen swallows all that either side says on them from now on, and tells
+//     nobody: the other machine has lost power. Only deadlines and heartbeats find
+//     out. New connections pass.
 //   - Stall keeps all that is said on old and new ones, and hands it on at Heal: a
 //     route that was away for a while.
 //   - Slow hands everything on late.
@@ -111,12 +111,18 @@ func (p *Proxy) Slow(late time.Duration) {
 	p.late = late
 }
 
-// Heal undoes Stall and Slow. Connections that were cut or deafened stay so.
+// Heal undoes Stall and Slow. Deaf connections are reset, as by a machine that is
+// back and knows nothing of them.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.late = 0
 	p.release()
+	for l := range p.links {
+		if l.isDeaf() {
+			l.reset()
+		}
+	}
 }
 
 // release lets go what is kept back. The caller holds mu.

@@ -1,0 +1,139 @@
+package chaos
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// A Report is what a run has found.
+type Report struct {
+	Seed    uint64
+	For     time.Duration
+	Rate    float64
+	Began   time.Time
+	Faulted time.Duration // from the beginning until the last fault was over
+	Took    time.Duration // until all was compared
+
+	Turns []Turn
+	Kills
+
+	Attempts     int64 // calls while faults went on
+	Acknowledged int   // orders
+	Delivered    int
+	Cancelled    int
+	Lost         int // acknowledged, and not there
+	Doubled      int // effects that came twice, or were never asked for
+	Stuck        int // orders that have not ended, and messages that nobody handles
+	Inexact      int // other laws that are broken
+
+	Errors     []string // how many errors services have logged
+	Violations []string // everything that is wrong, one by one
+}
+
+// wrong adds a violation.
+func (r *Report) wrong(format string, args ...any) {
+	r.Violations = append(r.Violations, fmt.Sprintf(format, args...))
+}
+
+// Clean reports whether nothing is wrong.
+func (r Report) Clean() bool { return len(r.Violations) == 0 }
+
+// Late returns how many turns it took longer to recover from than is asked for.
+func (r Report) Late() (n int) {
+	for _, t := range r.Turns {
+		if t.Late {
+			n++
+		}
+	}
+	return n
+}
+
+// A line is one kind of turn, of those with a single fault; pairs are another.
+type line struct {
+	name                   string
+	times, late            int
+	attempts, acknowledged int64
+	lost, doubled          int
+	recovered              []time.Duration
+}
+
+// lines sorts turns by their kind, in the order in which kinds came up first.
+func (r Report) lines() []*line {
+	var all []*line
+	for _, t := range r.Turns {
+		name := "pairs"
+		if len(t.Faults) == 1 {
+			name = t.Faults[0]
+		}
+		i := slices.IndexFunc(all, func(l *line) bool { return l.name == name })
+		if i < 0 {
+			i = len(all)
+			all = append(all, &line{name: name})
+		}
+		all[i].add(t)
+	}
+	slices.SortFunc(all, func(a, b *line) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+func (l *line) add(t Turn) {
+	l.times++
+	l.attempts += t.Attempts
+	l.acknowledged += t.Acknowledged
+	l.lost += t.Lost
+	l.doubled += t.Doubled
+	if t.Late {
+		l.late++
+	}
+	if t.Wrong == "" {
+		l.recovered = append(l.recovered, t.Recovered)
+	}
+}
+
+// quantile returns the time within which a share of turns recovered.
+func (l *line) quantile(share float64) time.Duration {
+	if len(l.recovered) == 0 {
+		return 0
+	}
+	slices.Sort(l.recovered)
+	return l.recovered[int(share*float64(len(l.recovered)-1))]
+}
+
+// mostShown is how many violations are shown; the file has all.
+const mostShown = 40
+
+// Write writes r for people.
+func (r Report) Write(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(t, "FAULT\tTIMES\tATTEMPTS\tACKNOWLEDGED\tLOST\tDOUBLED\tRECOVERED\tLATE\tMEDIAN\tLONGEST\t") // Flush tells of any error
+	for _, l := range r.lines() {
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.2fs\t%.2fs\t\n", l.name, l.times, l.attempts, l.acknowledged,
+			l.lost, l.doubled, len(l.recovered), l.late, l.quantile(0.5).Seconds(), l.quantile(1).Seconds())
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i, v := range r.Violations {
+		if i == mostShown {
+			_, _ = fmt.Fprintf(w, "WRONG  and %d more\n", len(r.Violations)-mostShown)
+			break
+		}
+		_, _ = fmt.Fprintln(w, "WRONG ", v)
+	}
+	_, err := fmt.Fprintf(w, "%d orders acknowledged (%d delivered, %d cancelled); killed: services %d times, broker %d, database %d; wiped: broker %d.\n"+
+		"lost %d, doubled %d, stuck %d, inexact %d; late %d of %d; errors logged: %s; seed %d\n",
+		r.Acknowledged, r.Delivered, r.Cancelled, r.Services, r.Brokers, r.Databases, r.Wipes,
+		r.Lost, r.Doubled, r.Stuck, r.Inexact, r.Late(), len(r.Turns), none(strings.Join(r.Errors, ", ")), r.Seed)
+	return err
+}
+
+func none(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
