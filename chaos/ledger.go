@@ -22,7 +22,7 @@ median and the longest time are of all faults.
 `
 
 // Enter adds a row to the ledger at path, which is made if it is missing.
-func (r Report) Enter(path, commit string) error {
+func (r *Report) Enter(path, commit string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // of the repository
 		return err
 	}
@@ -39,7 +39,7 @@ func (r Report) Enter(path, commit string) error {
 }
 
 // row is the report in one line of the table.
-func (r Report) row(commit string) string {
+func (r *Report) row(commit string) string {
 	all := &line{}
 	for _, t := range r.Turns {
 		all.add(t)

@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -83,10 +84,7 @@ const handled = `SELECT EXISTS (SELECT FROM events WHERE position > $1
 
 // await returns when all services have handled something after their positions.
 func (p *pulse) await(ctx context.Context, since map[string]int64) error {
-	left := map[string]int64{}
-	for service, at := range since {
-		left[service] = at
-	}
+	left := maps.Clone(since)
 	return eventually(ctx, patience, beat, "services handle messages again", func() error {
 		for service, at := range left {
 			var yes bool

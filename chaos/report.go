@@ -40,10 +40,10 @@ func (r *Report) wrong(format string, args ...any) {
 }
 
 // Clean reports whether nothing is wrong.
-func (r Report) Clean() bool { return len(r.Violations) == 0 }
+func (r *Report) Clean() bool { return len(r.Violations) == 0 }
 
 // Late returns how many turns it took longer to recover from than is asked for.
-func (r Report) Late() (n int) {
+func (r *Report) Late() (n int) {
 	for _, t := range r.Turns {
 		if t.Late {
 			n++
@@ -62,7 +62,7 @@ type line struct {
 }
 
 // lines sorts turns by their kind, in the order in which kinds came up first.
-func (r Report) lines() []*line {
+func (r *Report) lines() []*line {
 	var all []*line
 	for _, t := range r.Turns {
 		name := "pairs"
@@ -107,7 +107,7 @@ func (l *line) quantile(share float64) time.Duration {
 const mostShown = 40
 
 // Write writes r for people.
-func (r Report) Write(w io.Writer) error {
+func (r *Report) Write(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(t, "FAULT\tTIMES\tATTEMPTS\tACKNOWLEDGED\tLOST\tDOUBLED\tRECOVERED\tLATE\tMEDIAN\tLONGEST\t") // Flush tells of any error
 	for _, l := range r.lines() {

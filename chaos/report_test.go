@@ -44,7 +44,8 @@ func TestLedgerGrows(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "docs", "ledger.md")
 	for _, commit := range []string{"abc1234", "def5678"} {
-		if err := someReport().Enter(path, commit); err != nil {
+		r := someReport()
+		if err := r.Enter(path, commit); err != nil {
 			t.Fatalf("Enter() = %v; want nil", err)
 		}
 	}

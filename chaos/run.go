@@ -19,9 +19,9 @@ const (
 	warmup = 3 * time.Second
 	// drain is how long all orders may take to end after the last was placed.
 	drain = 2 * time.Minute
-	// tooLong is how many times its time a run may take before no more faults are
-	// begun.
-	tooLong = 2
+	// tooLong is how many times its time a run may take, and a minute, before no
+	// more faults are begun.
+	tooLong = 3
 	// items is how many different things are sold.
 	items = 20
 )
@@ -67,7 +67,12 @@ func Run(ctx context.Context, c Config) (_ Report, err error) {
 	if r.shop, err = openShop(ctx, c); err != nil {
 		return r.report, err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
+	defer func() {
+		if r.stop != nil {
+			r.stop()
+		}
+		err = errors.Join(err, r.Close())
+	}()
 	if err := r.begin(ctx); err != nil {
 		return r.report, err
 	}
@@ -118,7 +123,7 @@ func (r *run) play(ctx context.Context) error {
 	begun := time.Now()
 	deck := deal(r.Config)
 	for _, c := range deck {
-		if time.Since(begun) > tooLong*r.For {
+		if time.Since(begun) > tooLong*r.For+time.Minute {
 			r.say("cut short: %d of %d turns were played", c.n-1, len(deck))
 			break
 		}

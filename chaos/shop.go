@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -212,21 +213,12 @@ func (s *shop) settleQueues(ctx context.Context) error {
 		}
 		have := strings.Fields(list)
 		for _, name := range services {
-			if !contains(have, name) || !contains(have, name+".dead") {
+			if !slices.Contains(have, name) || !slices.Contains(have, name+".dead") {
 				return fmt.Errorf("queue of %s is missing", name)
 			}
 		}
 		return s.Rabbit.Sync(ctx)
 	})
-}
-
-func contains(list []string, one string) bool {
-	for _, s := range list {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 // eventually calls f every so often until it returns nil, and gives up after

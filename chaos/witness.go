@@ -103,8 +103,9 @@ func mayBeThere(c codes.Code) bool {
 	switch c {
 	case codes.DeadlineExceeded, codes.Unavailable, codes.Internal, codes.Unknown, codes.Canceled, codes.Aborted:
 		return true
+	default: // a refusal: nothing has happened
+		return false
 	}
-	return false
 }
 
 // again makes the calls that got no answer once more, until they get one: all of

@@ -19,6 +19,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -169,7 +170,9 @@ func (p *Proxy) lead(near net.Conn) {
 	p.mu.Lock()
 	target := p.target
 	p.mu.Unlock()
-	far, err := net.DialTimeout("tcp", target, dialWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), dialWithin)
+	far, err := new(net.Dialer).DialContext(ctx, "tcp", target)
+	cancel()
 	if err != nil {
 		reset(near)
 		return
