@@ -2,6 +2,8 @@ package chaos
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 )
 
@@ -59,12 +61,14 @@ func (t *trial) sayAgain(ctx context.Context, begun time.Time) error {
 	if err := t.settleQueues(ctx); err != nil {
 		return err
 	}
-	for _, name := range services {
-		if err := t.replay(ctx, name, time.Since(begun)+before); err != nil {
-			return err
-		}
+	ago := time.Since(begun) + before
+	errs := make([]error, len(services))
+	var all sync.WaitGroup
+	for i, name := range services {
+		all.Go(func() { errs[i] = t.replay(ctx, name, ago) })
 	}
-	return nil
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 func closeConnections(ctx context.Context, t *trial) error {

@@ -77,6 +77,7 @@ type trial struct {
 	touched []string         // the services that must handle messages again
 	since   map[string]int64 // and from where on in their logs
 	healed  time.Time        // when all was put right
+	silent  bool             // they do not know that anything is wrong, and go on with what they have
 	Kills
 }
 

@@ -52,11 +52,13 @@ func (t *trial) cut(ctx context.Context, to func(*way) *proxy.Proxy) error {
 }
 
 // deafen makes connections half-open. Nobody is told, so what is measured is how
-// long it takes to find out. The server is told in the end, by calm.
+// long it takes to find out: until an order that was placed later is heard of. The
+// server is told when all is well again.
 func (t *trial) deafen(ctx context.Context, to func(*way) *proxy.Proxy) error {
 	for _, p := range t.pick(to) {
 		p.Deafen()
 	}
+	t.silent = true
 	return t.passed(ctx)
 }
 

@@ -82,13 +82,22 @@ func (p *pulse) heads(ctx context.Context, of []string) (map[string]int64, error
 const handled = `SELECT EXISTS (SELECT FROM events WHERE position > $1
 	AND type NOT IN ('order.v1.OrderPlaced', 'order.v1.OrderCancellationRequested'))`
 
-// await returns when all services have handled something after their positions.
-func (p *pulse) await(ctx context.Context, since map[string]int64) error {
+// heardOf is the same, about certain orders only.
+const heardOf = `SELECT EXISTS (SELECT FROM events WHERE position > $1 AND correlation = ANY($2)
+	AND type NOT IN ('order.v1.OrderPlaced', 'order.v1.OrderCancellationRequested'))`
+
+// await returns when all services have handled something after their positions;
+// something about one of the orders, if fresh is not nil.
+func (p *pulse) await(ctx context.Context, since map[string]int64, fresh func() []string) error {
 	left := maps.Clone(since)
 	return eventually(ctx, patience, beat, "services handle messages again", func() error {
 		for service, at := range left {
+			query, args := handled, []any{at}
+			if fresh != nil {
+				query, args = heardOf, []any{at, fresh()}
+			}
 			var yes bool
-			if err := p.ask(ctx, service, &yes, handled, at); err != nil {
+			if err := p.ask(ctx, service, &yes, query, args...); err != nil {
 				return err
 			}
 			if !yes {

@@ -175,7 +175,11 @@ func (r *run) turn(ctx context.Context, c card) error {
 // than they did.
 func (r *run) recover(ctx context.Context, c card, trials []*trial, done *Turn, err error) {
 	since, healed, within := map[string]int64{}, time.Time{}, time.Duration(0)
+	var fresh func() []string
 	for i, t := range trials {
+		if t.silent {
+			fresh = func() []string { return r.witness.since(t.healed) }
+		}
 		for name, at := range t.since {
 			if before, ok := since[name]; !ok || at < before {
 				since[name] = at
@@ -187,7 +191,7 @@ func (r *run) recover(ctx context.Context, c card, trials []*trial, done *Turn, 
 		within = max(within, c.faults[i].within)
 	}
 	if err == nil {
-		err = r.pulse.await(ctx, since)
+		err = r.pulse.await(ctx, since, fresh)
 		done.Recovered = time.Since(healed)
 		done.Late = done.Recovered > within
 	}

@@ -30,10 +30,11 @@ type witness struct {
 // A tally counts calls.
 type tally struct{ attempts, acknowledged int64 }
 
-// A promise is an order that was acknowledged, and during which turn.
+// A promise is an order that was acknowledged, when, and during which turn.
 type promise struct {
 	order string
 	turn  int
+	at    time.Time
 }
 
 func newWitness(clients []orderv1.OrderServiceClient) *witness {
@@ -90,7 +91,7 @@ func (w *witness) heard(r *orderv1.PlaceOrderRequest, answer *orderv1.PlaceOrder
 	case err == nil && known && before.order != answer.GetOrderId():
 		w.lies = append(w.lies, fmt.Sprintf("request %s made order %s and then %s", id, before.order, answer.GetOrderId()))
 	case err == nil && !known:
-		w.answers[id] = promise{answer.GetOrderId(), w.turn}
+		w.answers[id] = promise{answer.GetOrderId(), w.turn, time.Now()}
 		delete(w.unknown, id)
 	case err != nil && !known && mayBeThere(status.Code(err)) && w.unknown[id] == nil:
 		w.unknown[id] = proto.CloneOf(r) // the caller uses it again
@@ -106,6 +107,18 @@ func mayBeThere(c codes.Code) bool {
 	default: // a refusal: nothing has happened
 		return false
 	}
+}
+
+// since returns the orders that were acknowledged after a time.
+func (w *witness) since(t time.Time) (orders []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.answers {
+		if p.at.After(t) {
+			orders = append(orders, p.order)
+		}
+	}
+	return orders
 }
 
 // again makes the calls that got no answer once more, until they get one: all of
