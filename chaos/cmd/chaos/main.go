@@ -125,10 +125,10 @@ func play(ctx context.Context, o options) error {
 	if o.ledger != "" && report.Acknowledged > 0 {
 		err = errors.Join(err, report.Enter(o.ledger, commit(ctx, root)))
 	}
-	if err != nil {
-		return errors.Join(err, keep(o, report))
+	if err != nil && !errors.Is(err, chaos.ErrSettings) {
+		err = errors.Join(err, keep(o, report))
 	}
-	return nil
+	return err
 }
 
 // commit names the source that was tried; with a plus if it was changed since.
