@@ -6,15 +6,16 @@ SHELL := bash
 MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
 
 export CGO_ENABLED ?= 0
-KEEP ?=
+KEEP  ?=
+FOR   ?=
 QUICK ?=
-FOR   ?= 10m
 CHAOS ?=
 BENCH ?=
 
 devstack := go run ./deploy/cmd/devstack
-# All modules but e2e, whose tests are about the programs, not about their source.
+# The modules that the shop is made of, and those that are about its programs.
 modules  := deploy gen/go inventory kit notify onebox order payment sandbox shipping
+programs := bench chaos e2e
 
 .PHONY: help
 help: ## list the commands
@@ -39,19 +40,23 @@ race: ## the same with the race detector (needs a C compiler)
 .PHONY: isolate
 isolate: ## test each module alone, without the workspace
 	$(devstack) test -- bash -ec 'for m in $(modules); do (cd $$m; GOWORK=off go vet ./...; GOWORK=off go test -timeout 15m ./...); done'
-	cd e2e && GOWORK=off go vet ./...
+	for m in $(programs); do (cd $$m && GOWORK=off go vet ./...) || exit 1; done
 
 .PHONY: fuzz
 fuzz: ## run every fuzz test for FUZZTIME (10s) each
 	tools/fuzz.sh $${FUZZTIME:-10s}
+
+.PHONY: sim
+sim: ## play the shop on virtual time, breaking all that can break, for FOR (2m)
+	go run ./onebox/cmd/orpheus sim --for $(or $(FOR),2m) --workers 2 --seeds onebox/testdata/seeds
 
 .PHONY: bench
 bench: ## measure all of it, for hours, and write docs/bench.md; QUICK=1 only sees that it works
 	go run ./bench/cmd/bench $(if $(filter 1,$(QUICK)),--quick) $(BENCH)
 
 .PHONY: chaos
-chaos: ## break the whole shop under load for FOR=10m, and see that nothing is lost
-	go run ./chaos/cmd/chaos --for $(FOR) --ledger docs/ledger.md $(CHAOS)
+chaos: ## break the whole shop under load for FOR (10m), and see that nothing is lost
+	go run ./chaos/cmd/chaos --for $(or $(FOR),10m) --ledger docs/ledger.md $(CHAOS)
 
 .PHONY: run
 run: ## bring the whole shop up on this machine, and leave it up
