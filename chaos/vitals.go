@@ -17,11 +17,13 @@ type vitals struct {
 	memory            int64 // resident, in bytes
 }
 
-// How much more than before a process may use after a fault: for calls under way
-// and for what the garbage collector has not given back.
+// How much more than before a process may use after a fault: for calls under way,
+// for what the garbage collector has not given back, and for the connections to
+// the outside world that a burst of work leaves open, 32 for each of two carriers
+// with two goroutines each.
 const (
-	moreGoroutines = 40
-	moreFiles      = 20
+	moreGoroutines = 200
+	moreFiles      = 100
 	moreMemory     = 64 << 20
 )
 
