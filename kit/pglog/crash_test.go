@@ -84,6 +84,39 @@ func (w *persistent) await(ctx context.Context, n int64) {
 	}
 }
 
+// TestViewsSayThatTheServerIsAway asks a view, in the ways in which services do.
+func TestViewsSayThatTheServerIsAway(t *testing.T) {
+	t.Parallel()
+	server := servertest.Postgres(t)
+	ctx, log := within(t, patience), mustOpen(t, pglog.Config{URL: server.URL()})
+	var n int
+	if err := log.DB().QueryRowContext(ctx, "SELECT 1").Scan(&n); err != nil {
+		t.Fatalf("QueryRow() = %v; want nil", err)
+	}
+	if err := server.Kill(); err != nil {
+		t.Fatalf("Kill() = %v; want nil", err)
+	}
+	for try := range 3 { // the first meets a connection that is dead
+		if _, err := log.DB().QueryContext(ctx, "SELECT 1"); !errors.Is(err, eventlog.ErrUnavailable) {
+			t.Errorf("Query() of a server that is away, try %d = %v; want %v", try, err, eventlog.ErrUnavailable)
+		}
+	}
+	if _, err := log.DB().BeginTx(ctx, nil); !errors.Is(err, eventlog.ErrUnavailable) {
+		t.Errorf("BeginTx() of a server that is away = %v; want %v", err, eventlog.ErrUnavailable)
+	}
+	gone, leave := context.WithCancel(ctx)
+	leave()
+	if _, err := log.DB().QueryContext(gone, "SELECT 1"); errors.Is(err, eventlog.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+		t.Errorf("Query() of a caller who has left = %v; want %v", err, context.Canceled)
+	}
+	if err := server.Restart(ctx); err != nil {
+		t.Fatalf("Restart() = %v; want nil", err)
+	}
+	if err := log.DB().QueryRowContext(ctx, "SELECT 1").Scan(&n); err != nil {
+		t.Errorf("QueryRow() of a server that is back = %v; want nil", err)
+	}
+}
+
 // TestEndedSessionsAreReplaced has an administrator end all sessions.
 func TestEndedSessionsAreReplaced(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/groupcommit"
@@ -87,7 +86,7 @@ func (l *Log) connect(ctx context.Context, config *pgxpool.Config) (err error) {
 		l.pool.Close()
 		return err
 	}
-	l.db = stdlib.OpenDBFromPool(l.pool)
+	l.db = newFace(l.pool)
 	return nil
 }
 
