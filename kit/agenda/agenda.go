@@ -25,6 +25,9 @@ const (
 	// Handed is how many of them may be such as were never looked for, so that
 	// those that wait on the agenda get their turn.
 	Handed = Batch * 3 / 4
+	// InLine is how many fresh entries may wait in memory for their turn. To put
+	// one on the agenda and to look for it later costs more than the call.
+	InLine = 4096
 	// Lease is how long an entry stays out of sight while it is attended to. It
 	// must be longer than any call to the outside may take.
 	Lease = 30 * time.Second
@@ -78,15 +81,16 @@ type Config struct {
 // committed them, without a look at the agenda, as long as there is room.
 type Step struct {
 	Config
-	slots chan struct{} // one token for each entry that is being attended to, or is about to be
 	woken chan struct{} // has a token after something has happened that Wait must not miss
 	busy  sync.WaitGroup
 
 	mu        sync.Mutex
 	reclaimed bool           // what was held at the last end has come up again
 	ended     bool           // nothing more is begun
-	handed    []eventlog.Due // fresh, to be attended to; each has a slot
-	fresh     int            // slots that are reserved for, or used by, fresh entries
+	reserved  int            // places in line for entries that are not committed yet
+	line      []eventlog.Due // fresh, to be attended to in turn
+	used      int            // of Batch slots, for entries that are being attended to, or are about to be
+	fresh     int            // slots used by fresh entries
 	look      time.Time      // when to look at the agenda next
 	pause     time.Duration  // between looks of its own accord
 }
@@ -96,7 +100,7 @@ func New(c Config) *Step {
 	if c.Rand == nil {
 		c.Rand = rand.N[time.Duration]
 	}
-	return &Step{Config: c, slots: make(chan struct{}, Batch), woken: make(chan struct{}, 1), pause: firstLook}
+	return &Step{Config: c, woken: make(chan struct{}, 1), pause: firstLook}
 }
 
 // Name returns the step's name.
@@ -110,7 +114,7 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	handed := s.takeHanded(ctx)
-	if !s.Inline && s.Now().Before(s.nextLook()) {
+	if !s.Inline && !s.overdue() {
 		return handed, nil
 	}
 	found, err := s.seek(ctx)
@@ -118,20 +122,22 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 }
 
 // occupy takes all slots that are free, and returns how many.
-func (s *Step) occupy() (n int) {
-	for {
-		select {
-		case s.slots <- struct{}{}:
-			n++
-		default:
-			return n
-		}
-	}
+func (s *Step) occupy() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	free := Batch - s.used
+	s.used = Batch
+	return free
 }
 
+// vacate frees slots, for which fresh entries may be waiting.
 func (s *Step) vacate(n int) {
-	for range n {
-		<-s.slots
+	s.mu.Lock()
+	s.used -= n
+	queued := len(s.line) > 0
+	s.mu.Unlock()
+	if queued {
+		s.wake()
 	}
 }
 
@@ -164,7 +170,7 @@ func (s *Step) seek(ctx context.Context) (found bool, err error) {
 	took = len(due)
 	s.plenty(now, took)
 	for _, d := range due {
-		s.take(ctx, d, func() {})
+		s.take(ctx, d)
 	}
 	return took > 0, nil
 }
@@ -208,13 +214,17 @@ func (s *Step) nextLook() time.Time {
 	return s.look
 }
 
-// Drain waits for what was taken up. What was handed over and not begun comes up
-// again when the process is back, or after its lease.
+// overdue reports whether it is time to look at the agenda.
+func (s *Step) overdue() bool { return !s.Now().Before(s.nextLook()) }
+
+// Drain waits for what was taken up, and gives back what was handed over and not
+// begun.
 func (s *Step) Drain() {
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
 	s.busy.Wait()
+	s.giveBack()
 }
 
 // reclaim takes up at once, rather than after their lease, the entries that this
@@ -236,19 +246,16 @@ func (s *Step) reclaim(ctx context.Context) error {
 }
 
 // take attends to an entry that has a slot, which is free again afterwards.
-func (s *Step) take(ctx context.Context, d eventlog.Due, done func()) {
-	finish := func() {
-		s.attend(ctx, d)
-		done()
-		<-s.slots
-	}
+func (s *Step) take(ctx context.Context, d eventlog.Due) {
 	if s.Inline {
-		finish()
+		s.attend(ctx, d)
+		s.vacate(1)
 		return
 	}
 	s.busy.Go(func() {
-		finish()
-		if !s.Now().Before(s.nextLook()) {
+		s.attend(ctx, d)
+		s.vacate(1)
+		if s.overdue() {
 			s.wake() // it may have waited for a slot
 		}
 	})
@@ -276,11 +283,18 @@ func (s *Step) attend(ctx context.Context, d eventlog.Due) {
 	}
 }
 
+// room reports whether a slot is free.
+func (s *Step) room() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used < Batch
+}
+
 // Wait returns when something was handed over, it is time to look at the agenda,
 // or ctx is done. While all slots are taken it waits for one.
 func (s *Step) Wait(ctx context.Context) {
 	sleep := longestLook
-	if len(s.slots) < cap(s.slots) {
+	if s.room() {
 		sleep = min(sleep, s.nextLook().Sub(s.Now()))
 	}
 	t := time.NewTimer(sleep)

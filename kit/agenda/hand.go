@@ -2,14 +2,27 @@ package agenda
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"orpheus.example/kit/eventlog"
 )
 
+const (
+	// longestWait is how long a fresh entry may wait for its turn. After that it
+	// is let go of, while there is enough left of its lease that nobody else has
+	// begun with it: it comes up by itself.
+	longestWait = Lease / 2
+	// fullAfter is how long the first in line has waited when no more are taken
+	// in: those that came now would wait too long.
+	fullAfter = Lease / 4
+	// returnWithin bounds what a process does at its end about entries that it
+	// has not begun with.
+	returnWithin = 5 * time.Second
+)
+
 // Reserve claims a fresh entry for this process and reports true, if there is
-// room to attend to it at once. It is Batch entries at most, so what was handed
-// over and not begun is bounded, too.
+// room for it in line.
 //
 // There is no room before the entries of an earlier life were reclaimed, or they
 // would be taken for such, nor after the end, nor in a step that is called by
@@ -17,39 +30,38 @@ import (
 func (s *Step) Reserve(d *eventlog.Due) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.Inline || !s.reclaimed || s.ended || s.fresh >= Handed {
+	if s.Inline || !s.reclaimed || s.ended || s.reserved+len(s.line) >= InLine {
 		return false
 	}
-	select {
-	case s.slots <- struct{}{}:
-	default:
+	now := s.Now()
+	if len(s.line) > 0 && waited(s.line[0], now) > fullAfter {
 		return false
 	}
-	s.fresh++
-	d.Holder, d.At, d.Tries = s.Holder, s.Now().Add(Lease), 1
+	s.reserved++
+	d.Holder, d.At, d.Tries = s.Holder, now.Add(Lease), 1
 	return true
 }
 
-// Begin has an entry attended to for which there is room.
+// waited returns how long a fresh entry has been in line.
+func waited(d eventlog.Due, now time.Time) time.Duration { return Lease - d.At.Sub(now) }
+
+// Begin puts an entry in line for which there is room. After the end it is left
+// to its lease.
 func (s *Step) Begin(d eventlog.Due) {
 	s.mu.Lock()
-	s.handed = append(s.handed, d)
+	s.reserved--
+	if !s.ended {
+		s.line = append(s.line, d)
+	}
 	s.mu.Unlock()
 	s.wake()
 }
 
 // Release gives back the room for an entry that was not committed.
 func (s *Step) Release() {
-	s.leave()
-	<-s.slots
-	s.wake()
-}
-
-// leave counts one fresh entry less.
-func (s *Step) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh--
+	s.reserved--
 }
 
 // Expect has the agenda looked at when an entry is due at a time.
@@ -73,14 +85,84 @@ func (s *Step) wake() {
 	}
 }
 
-// takeHanded takes up what was handed over.
-func (s *Step) takeHanded(ctx context.Context) bool {
-	s.mu.Lock()
-	handed := s.handed
-	s.handed = nil
-	s.mu.Unlock()
-	for _, d := range handed {
-		s.take(ctx, d, s.leave)
+// takeHanded takes up those in line, as far as there are slots. The others follow
+// when their predecessors are done.
+func (s *Step) takeHanded(ctx context.Context) (took bool) {
+	for {
+		d, ok := s.next()
+		if !ok {
+			return took
+		}
+		took = true
+		s.busy.Go(func() { s.attendInTurn(ctx, d) })
 	}
-	return len(handed) > 0
+}
+
+// attendInTurn attends to one entry in line after the other, with one slot.
+func (s *Step) attendInTurn(ctx context.Context, d eventlog.Due) {
+	for ok := true; ok; {
+		s.attend(ctx, d)
+		s.mu.Lock()
+		s.used--
+		s.fresh--
+		s.mu.Unlock()
+		if s.overdue() {
+			s.wake() // a look may have waited for a slot
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		d, ok = s.next()
+	}
+}
+
+// next takes the first in line that has not waited for too long, and a slot.
+func (s *Step) next() (d eventlog.Due, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return d, false
+	}
+	now := s.Now()
+	for len(s.line) > 0 && s.used < Batch && s.fresh < Handed {
+		d, s.line[0] = s.line[0], eventlog.Due{}
+		s.line = s.line[1:]
+		if waited(d, now) <= longestWait {
+			s.used++
+			s.fresh++
+			return d, true
+		}
+		s.look = earlier(s.look, d.At) // the end of its lease
+	}
+	return d, false
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// giveBack makes due what nobody has begun with, so that another replica need not
+// wait for the end of its lease. Whatever is no longer owed is found out by whoever
+// looks at it.
+func (s *Step) giveBack() {
+	s.mu.Lock()
+	line := s.line
+	s.line = nil
+	s.mu.Unlock()
+	if len(line) == 0 {
+		return
+	}
+	now := s.Now()
+	for i := range line {
+		line[i].Holder, line[i].At, line[i].Tries = "", now, 0
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), returnWithin)
+	defer cancel()
+	if _, err := s.Store.Append(ctx, []eventlog.Unit{{Set: line}}); err != nil {
+		slog.WarnContext(ctx, "cannot give back, comes up again after its lease", "step", s.Config.Name,
+			"entries", len(line), "error", err)
+	}
 }

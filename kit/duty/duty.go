@@ -63,26 +63,32 @@ func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
 	return step
 }
 
-// load returns what is known of the stream of a duty. A fresh one was committed
-// here a moment ago, so what is remembered is no older; if another replica has
-// moved on since, the call is superfluous at worst, as it is when that happens
-// during the call.
-func (c Config[S, C, E, D]) load(ctx context.Context, due eventlog.Due) (S, int64, error) {
-	if due.Holder != "" {
-		if state, version, ok := c.Host.Recall(due.Stream); ok {
-			return state, version, nil
+// recall returns what is known of the stream of a duty. At the first try memory
+// will do: nearly always the duty was committed here a moment ago, so what is
+// remembered is no older. If another replica has moved on since, the call is
+// superfluous at worst, as it is when that happens during the call. Only that
+// nothing is owed is never taken from memory.
+func (c Config[S, C, E, D]) recall(ctx context.Context, due eventlog.Due) (s S, version int64, duty decider.Duty[D], ok bool, err error) {
+	if due.Holder != "" || due.Tries <= 1 {
+		if s, version, ok = c.Host.Recall(due.Stream); ok {
+			if duty, ok = find(c.Host.Owe(s), due.Key); ok {
+				return s, version, duty, true, nil
+			}
 		}
 	}
-	return c.Host.Load(ctx, due.Stream)
+	if s, version, err = c.Host.Load(ctx, due.Stream); err != nil {
+		return s, 0, duty, false, err
+	}
+	duty, ok = find(c.Host.Owe(s), due.Key)
+	return s, version, duty, ok, nil
 }
 
 func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error {
-	state, version, err := c.load(ctx, due)
-	if err != nil {
+	state, version, duty, ok, err := c.recall(ctx, due)
+	switch {
+	case err != nil:
 		return err
-	}
-	duty, ok := find(c.Host.Owe(state), due.Key)
-	if !ok {
+	case !ok:
 		return c.drop(ctx, due)
 	}
 	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" do "+due.Key)
@@ -96,13 +102,18 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 	case err != nil:
 		return err
 	}
+	return c.tell(ctx, due, version, ask)
+}
+
+// tell keeps the result of a call.
+func (c Config[S, C, E, D]) tell(ctx context.Context, due eventlog.Due, version int64, ask C) error {
 	cause := decider.Cause{
 		// The version tells apart several results of one duty.
 		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "duty/%s/%s/%d", due.Stream, due.Key, version)),
 		Actor: "service:" + c.Name,
 	}
 	var answer decider.Answer[S]
-	err = agenda.Insist(ctx, c.Rand, func() (err error) {
+	err := agenda.Insist(ctx, c.Rand, func() (err error) {
 		answer, err = c.Host.Ask(ctx, cause, due.Stream, ask)
 		return err
 	})

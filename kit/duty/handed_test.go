@@ -3,6 +3,7 @@ package duty_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,7 +100,7 @@ func TestARefusedUnitGivesItsRoomBack(t *testing.T) {
 	if _, err := o.step.Once(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 * agenda.Batch {
+	for range 2 * agenda.InLine {
 		d := eventlog.Due{DueKey: eventlog.DueKey{Kind: eventlog.Duty, Stream: "letter-a", Key: "post"}}
 		if !o.step.Reserve(&d) || d.Holder != "me" || d.Tries != 1 || !d.At.Equal(o.clock().Add(agenda.Lease)) {
 			t.Fatalf("Reserve = false or %+v; want it claimed", d)
@@ -109,7 +110,65 @@ func TestARefusedUnitGivesItsRoomBack(t *testing.T) {
 	full := 0
 	for ; o.step.Reserve(&eventlog.Due{}); full++ {
 	}
-	if full != agenda.Handed {
-		t.Errorf("room for %d fresh duties; want %d", full, agenda.Handed)
+	if full != agenda.InLine {
+		t.Errorf("room for %d fresh duties; want %d", full, agenda.InLine)
 	}
+}
+
+// What was not begun at the end is due at once for whoever else is there, and what
+// was begun is finished.
+func TestWhatWasNotBegunIsGivenBack(t *testing.T) {
+	t.Parallel()
+	hangs, release := make(chan struct{}, agenda.Batch), make(chan struct{})
+	o := open(t, false, func(call string) (string, error) { hangs <- struct{}{}; <-release; return call, nil })
+	if _, err := o.step.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const letters = agenda.Handed + 10
+	for i := range letters {
+		o.mustAsk(t, fmt.Sprint("letter-", i), "write")
+	}
+	if _, err := o.step.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range agenda.Handed {
+		<-hangs
+	}
+	drained := make(chan struct{})
+	go func() { defer close(drained); o.step.Drain() }()
+	for o.step.Reserve(&eventlog.Due{}) { // until it has ended
+		o.step.Release()
+		runtime.Gosched()
+	}
+	close(release)
+	<-drained
+	due, err := o.log.Claim(t.Context(), eventlog.Duty, "another", o.clock(), agenda.Lease, letters)
+	if err != nil || len(due) != letters-agenda.Handed {
+		t.Errorf("Claim for another = %d entries, %v; want the %d that were not begun", len(due), err, letters-agenda.Handed)
+	}
+}
+
+// Who has waited in line for too long is let go of, and comes up when its lease
+// ends; and no more are taken in while the line is slow.
+func TestALongWaitInLineEnds(t *testing.T) {
+	t.Parallel()
+	var made atomic.Int32
+	o := open(t, false, func(call string) (string, error) { made.Add(1); return call, nil })
+	if _, err := o.step.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.mustAsk(t, "letter-a", "write")
+	o.pass(agenda.Lease/2 + time.Second)
+	if o.step.Reserve(&eventlog.Due{}) {
+		t.Error("Reserve = true behind one that has waited for too long; want false")
+	}
+	if err := loop.Until(t.Context(), o.step); err != nil {
+		t.Fatal(err)
+	}
+	if n := made.Load(); n != 0 {
+		t.Errorf("%d calls after a long wait; want none before the lease ends", n)
+	}
+	o.pass(agenda.Lease / 2)
+	o.run(t)
+	o.await(t, 0)
 }
