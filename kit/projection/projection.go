@@ -8,9 +8,8 @@
 // statement, changed in memory and written with another, so that a thousand
 // events cost as many statements as one. While events keep coming, a view moves
 // every Pace and not with each of them, so an order's many events touch its row
-// a few times only; after a rest it moves at once. Lists are therefore up to a
-// tenth of a second older than the log. Who must not read the past reads a
-// stream.
+// a few times only; after a rest it moves at once. Lists are therefore up to half a
+// second older than the log. Who must not read the past reads a stream.
 //
 // Views are not migrated but built anew. The tables of each version of a view
 // have names of their own, so a new version grows from the log's beginning
@@ -34,10 +33,12 @@ import (
 
 // Limits of a Step.
 const (
-	// Batch is how many events are shown in one transaction.
-	Batch = 1000
-	// Pace is how long a Step lets events pile up after it has shown some.
-	Pace = 100 * time.Millisecond
+	// Batch is how many events are shown in one transaction: about as many as a
+	// store keeps in memory of what it has committed last.
+	Batch = 4000
+	// Pace is how long a Step lets events pile up after it has shown some. Most
+	// orders go all their way within it, so that their rows are written once.
+	Pace = 500 * time.Millisecond
 )
 
 // placeholder stands in a view's SQL for the beginning of its tables' names.

@@ -14,7 +14,7 @@ import (
 
 // Remembered is how many rows of a table a Step keeps in memory, so that the
 // next event of the same thing need not read its row.
-const Remembered = 4096
+const Remembered = 8192
 
 // A Table is rows that are folded from events: those of one stream each, or of a
 // part of one. E are the events, P is a row.
