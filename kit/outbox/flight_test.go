@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,26 @@ func (a answer) Wait(ctx context.Context) (int, error) {
 	}
 	return a.Sent.Wait(ctx)
 }
+
+// A pit is a bus on which nothing arrives while it is open.
+type pit struct {
+	*membus.Bus
+	open atomic.Bool
+}
+
+func (p *pit) Send(ctx context.Context, messages []bus.Message) bus.Sent {
+	if p.open.Load() {
+		return fallen{}
+	}
+	return p.Bus.Send(ctx, messages)
+}
+
+// fallen is what was sent into a pit.
+type fallen struct{}
+
+func (fallen) Wait(context.Context) (int, error) { return 0, errFallen }
+
+var errFallen = errors.New("fell into a pit")
 
 // town is a log, a broker, a hearer and a road, all in this process.
 type town struct {
@@ -308,5 +329,42 @@ func TestAFencedRelayStops(t *testing.T) {
 	yielded := lease.New(w.log, "relay", "two", time.Now)
 	if records, err := yielded.Read(t.Context(), 1); len(records) > 0 || err != nil {
 		t.Errorf("Read of a third = %v, %v; want nothing", records, err)
+	}
+}
+
+// A relay whose broker is away fails each time that it is tried, so that whoever
+// tries it waits longer each time; it does not seem to work in between.
+func TestWhatFailsKeepsFailing(t *testing.T) {
+	t.Parallel()
+	w := settle(t)
+	p := &pit{Bus: w.road.Bus}
+	p.open.Store(true)
+	s := w.relay()
+	s.Bus = p
+	w.say(t, "v1.Said", 3*outbox.Batch) // more than is on the way at once
+	var err error
+	eventually(t, "it learns that the broker is away", func() bool { _, err = s.Once(t.Context()); return err != nil })
+	for try := range 20 {
+		if _, err := s.Once(t.Context()); !errors.Is(err, errFallen) {
+			t.Fatalf("Once() while the broker is away, try %d = %v; want %v", try, err, errFallen)
+		}
+	}
+	p.open.Store(false)
+	if err := loop.Until(t.Context(), s); err != nil {
+		t.Errorf("Once() with the broker back = %v; want nil", err)
+	}
+	eventually(t, "all is said", func() bool {
+		_, err = s.Once(t.Context())
+		at, where := w.log.Where(t.Context(), "relay")
+		return err == nil && where == nil && at == 3*outbox.Batch
+	})
+	heard := 0
+	eventually(t, "all is heard", func() bool {
+		some := w.queue.Receive(outbox.Batch)
+		heard += len(some)
+		return w.queue.Ack(some...) == nil && heard >= 3*outbox.Batch
+	})
+	if heard != 3*outbox.Batch {
+		t.Errorf("%d facts were heard; want %d, each once", heard, 3*outbox.Batch)
 	}
 }

@@ -77,6 +77,7 @@ type Step struct {
 	flights []*flight // on the way, in the order of sending
 	landing sync.WaitGroup
 	back    bool      // something has failed: once nothing is on the way any more, go on after said
+	doubt   bool      // nothing has arrived since something failed
 	said    int64     // the position up to which nothing is left to say
 	unkept  time.Time // since when the cursor is behind said; zero if it is not
 }
@@ -94,12 +95,15 @@ func (s *Step) Name() string { return s.Config.Name + ".relay" }
 // there is nothing to do.
 func (s *Step) Once(ctx context.Context) (bool, error) {
 	landed, err := s.land()
+	if err == nil && s.doubt {
+		err = s.clear(ctx)
+	}
 	sent := false
 	if err == nil {
 		sent, err = s.send(ctx)
 	}
-	if err == nil && s.Inline {
-		_, err = s.land()
+	if err == nil && (s.Inline || s.doubt) {
+		err = s.clear(ctx)
 	}
 	kept, late := s.keep(ctx, s.Inline) // also what was confirmed before something failed
 	err = errors.Join(err, late)
@@ -155,11 +159,28 @@ func (s *Step) land() (landed bool, err error) {
 			continue
 		}
 		s.confirmed(f.position())
+		s.doubt = f.err != nil
 		if f.err != nil {
 			s.back, err = true, f.err
 		}
 	}
 	return landed, err
+}
+
+// clear waits until nothing is on the way. After a failure it is what tells a
+// success from the mere fact that something could be sent again: without it a relay
+// would seem to work between two failures, and be tried again and again at once.
+func (s *Step) clear(ctx context.Context) error {
+	for len(s.flights) > 0 {
+		s.flights[0].wait(ctx, -1)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if _, err := s.land(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // confirmed says that nothing is left to say up to a position.
