@@ -14,43 +14,82 @@ import (
 	"orpheus.example/notify"
 )
 
-// A letter is a mail as it is read: once as plain text, once as HTML.
+// A letter is a mail as it is read: once as plain text, once as HTML. Its other
+// fields are what templates may say. They are words already, and what others
+// wrote has gone through plain: no template can forget that, and each has little
+// left to compute, because mails are many. HTML is escaped besides.
 type letter struct {
+	Order, Short, Name     string
+	Carrier, Tracking      string
+	Because, Refund, Total string
+	Lines                  []item
+
 	Subject    string
 	Paragraphs []string
-	Mail       notify.Mail
 	Text, HTML string
+}
+
+// An item is one line of an order, in words.
+type item struct {
+	Quantity        int64
+	Name, SKU, Each string
 }
 
 //go:embed templates
 var files embed.FS
 
-// What templates may call. What others wrote comes in only through plain, and
-// in HTML is escaped besides.
-var words = map[string]any{"amount": amount, "because": because, "plain": plain, "short": short}
-
 var (
-	asText = text.Must(text.New("").Funcs(words).ParseFS(files, "templates/mail.txt"))
-	asHTML = html.Must(html.New("mail.html").Funcs(words).ParseFS(files, "templates/mail.html"))
+	asText = text.Must(text.New("").ParseFS(files, "templates/mail.txt"))
+	asHTML = html.Must(html.New("mail.html").ParseFS(files, "templates/mail.html"))
 )
 
 // compose writes the letter of a mail. The same mail always makes the same
 // letter, so that a mail that is sent again is the same message.
 func compose(m notify.Mail) (letter, error) {
+	l, err := inWords(m)
+	if err != nil {
+		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
+	}
 	var said, plainText, page bytes.Buffer
-	if err := asText.ExecuteTemplate(&said, m.News.String(), m); err != nil {
+	if err := asText.ExecuteTemplate(&said, m.News.String(), &l); err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
 	subject, rest, _ := strings.Cut(said.String(), "\n")
-	l := letter{Subject: subject, Paragraphs: strings.Split(strings.TrimSpace(rest), "\n\n"), Mail: m}
-	if err := asText.ExecuteTemplate(&plainText, "text", l); err != nil {
+	l.Subject, l.Paragraphs = subject, strings.Split(strings.TrimSpace(rest), "\n\n")
+	if err := asText.ExecuteTemplate(&plainText, "text", &l); err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
-	if err := asHTML.Execute(&page, l); err != nil {
+	if err := asHTML.Execute(&page, &l); err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
 	l.Text, l.HTML = plainText.String(), page.String()
 	return l, nil
+}
+
+// inWords returns what the templates may say of a mail. An amount that the mail
+// has no use for is left out: it has no currency.
+func inWords(m notify.Mail) (l letter, err error) {
+	l = letter{
+		Order: m.Order, Short: short(m.Order), Name: plain(m.Name),
+		Carrier: plain(m.Carrier), Tracking: plain(m.Tracking), Because: because[m.Reason],
+	}
+	if m.News == notify.Refunded {
+		if l.Refund, err = amount(m.Refund); err != nil {
+			return l, err
+		}
+	}
+	if len(m.Lines) == 0 {
+		return l, nil
+	}
+	for _, line := range m.Lines {
+		each, err := amount(line.UnitPrice)
+		if err != nil {
+			return l, err
+		}
+		l.Lines = append(l.Lines, item{line.Quantity, plain(line.Name), plain(line.SKU), each})
+	}
+	l.Total, err = amount(m.Total)
+	return l, err
 }
 
 // amount returns an amount as people write it, with as many decimals as its
@@ -72,18 +111,16 @@ func amount(m notify.Money) (string, error) {
 	return fmt.Sprintf("%s%s.%s %s", sign, digits[:point], digits[point:], m.Currency), nil
 }
 
-// because returns the reason of a cancellation in a customer's words, empty if
-// there is none to give.
-func because(r notify.Reason) string {
-	return map[notify.Reason]string{
-		notify.Declined:       "your bank has not promised the money",
-		notify.OutOfStock:     "we do not have everything you ordered",
-		notify.ByCustomer:     "you asked for it",
-		notify.Expired:        "it was not paid for in time",
-		notify.CarrierRefused: "no carrier brings a parcel to your address",
-		notify.CaptureFailed:  "the promised money could not be taken",
-		notify.Overdue:        "we could not send it in time",
-	}[r]
+// because is the reason of a cancellation in a customer's words, empty if there
+// is none to give.
+var because = map[notify.Reason]string{
+	notify.Declined:       "your bank has not promised the money",
+	notify.OutOfStock:     "we do not have everything you ordered",
+	notify.ByCustomer:     "you asked for it",
+	notify.Expired:        "it was not paid for in time",
+	notify.CarrierRefused: "no carrier brings a parcel to your address",
+	notify.CaptureFailed:  "the promised money could not be taken",
+	notify.Overdue:        "we could not send it in time",
 }
 
 // plain returns what others wrote on one line, without what could make a line
