@@ -185,6 +185,8 @@ func help(program string, all []variable) string {
 	out.WriteString("\nTelemetry is set by the standard OTEL_* variables, such as\n" +
 		"OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER.\n" +
 		"With OTEL_METRICS_EXPORTER=prometheus metrics are at /metrics of the admin address.\n")
+	fmt.Fprintf(&out, "\nUnless GOGC is set it is %d, and GOMEMLIMIT is %d MiB: set GOMEMLIMIT, to\n"+
+		"some three quarters of it, where there is less memory.\n", gcPercent, memoryLimit>>20)
 	return out.String()
 }
 
