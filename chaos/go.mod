@@ -84,6 +84,7 @@ require (
 )
 
 require (
+	github.com/google/go-cmp v0.7.0
 	orpheus.example/deploy v0.0.0
 	orpheus.example/gen/go v0.0.0
 	orpheus.example/kit v0.0.0

@@ -221,11 +221,13 @@ func (r *run) whole(ctx context.Context) error {
 func (r *run) note(done Turn) {
 	t := r.witness.tally(done.N)
 	done.Attempts, done.Acknowledged = t.attempts, t.acknowledged
-	r.report.Turns = append(r.report.Turns, done)
+	slices.Sort(done.Victims) // two faults may have met the same one
+	done.Victims = slices.Compact(done.Victims)
 	whom := strings.Join(done.Victims, " ")
 	if len(done.Victims) == len(services) {
 		whom = "all"
 	}
+	r.report.Turns = append(r.report.Turns, done)
 	line := fmt.Sprintf("%4d  %-34s %-22s attempts %4d  acknowledged %4d  took %4.1fs  recovered in %.2fs",
 		done.N, strings.Join(done.Faults, " + "), whom, done.Attempts, done.Acknowledged, done.Took.Seconds(), done.Recovered.Seconds())
 	switch {
