@@ -201,7 +201,7 @@ func (d *desk[S, C, E, D]) duties(u *eventlog.Unit, s *sheet[S]) {
 	for _, duty := range after {
 		if !owed(before, duty.Key) {
 			key := eventlog.DueKey{Kind: eventlog.Duty, Stream: s.stream, Key: duty.Key}
-			u.Set = append(u.Set, eventlog.Due{DueKey: key, At: d.now, Trace: d.trace(s.stream)})
+			u.Set = append(u.Set, eventlog.Due{DueKey: key, At: d.now, Trace: d.trace(s.stream), New: true})
 		}
 	}
 	for _, duty := range before {

@@ -157,6 +157,10 @@ type Due struct {
 	// unit sets it: At is then the end of its lease, and Tries counts this claim.
 	// Claim leaves it empty, for its caller is the holder.
 	Holder string
+
+	// New says that, as far as is known, nothing with this key waits yet: a store
+	// may find that cheaper. It need not be right, and is not kept.
+	New bool
 }
 
 // An Agenda keeps work that waits. Entries come and go with units; what an

@@ -28,6 +28,7 @@ func agendaLaws() []Law {
 		{Name: "work_may_be_claimed_from_the_start", Check: workMayBeBornClaimed},
 		{Name: "what_was_claimed_from_the_start_is_reclaimed", Check: bornClaimedIsReclaimed},
 		{Name: "setting_work_replaces_it", Check: settingReplaces},
+		{Name: "work_taken_for_new_may_be_there", Check: takenForNew},
 		{Name: "cleared_work_is_gone", Check: clearedWorkIsGone},
 		{Name: "the_last_word_about_work_counts", Check: lastWordCounts},
 		{Name: "the_next_time_is_the_earliest", Check: nextTimeIsTheEarliest},
@@ -275,6 +276,31 @@ func clearedWorkIsGone(t *testing.T, o Opened) {
 	unit := eventlog.Unit{Clear: []eventlog.DueKey{due("a", noon).DueKey, due("never there", noon).DueKey}}
 	mustCommit(t, o.Store, unit)
 	checkKeys(t, o.Store, "k", noon.Add(time.Hour), "b")
+}
+
+// takenForNew has work that is there, that was there, and that an earlier unit of
+// the same call has set. None of it harms the others.
+func takenForNew(t *testing.T, o Opened) {
+	anew := func(key string) eventlog.Due {
+		d := due(key, noon.Add(time.Hour))
+		d.New = true
+		return d
+	}
+	mustSet(t, o.Store, due("a", noon), due("b", noon))
+	mustCommit(t, o.Store,
+		eventlog.Unit{Set: []eventlog.Due{anew("a"), anew("c")}},
+		eventlog.Unit{Clear: []eventlog.DueKey{anew("b").DueKey}},
+		eventlog.Unit{Set: []eventlog.Due{anew("b"), anew("c")}},
+	)
+	checkKeys(t, o.Store, "k", noon)
+	got := mustClaim(t, o.Store, "k", "h", noon.Add(time.Hour), 10)
+	want := []eventlog.Due{due("a", noon.Add(time.Hour)), due("b", noon.Add(time.Hour)), due("c", noon.Add(time.Hour))}
+	for i := range want {
+		want[i].Tries = 1
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Claim of what was taken for new differs (-want +got):\n%s", diff)
+	}
 }
 
 // lastWordCounts has several units of one call, and one unit with both: there,

@@ -59,7 +59,7 @@ func (a *agenda) move(i int, at time.Time) {
 // set replaces what has d's name, and with it any claim.
 func (a *agenda) set(d eventlog.Due) {
 	a.clear(d.DueKey)
-	d.At = cut(d.At)
+	d.At, d.New = cut(d.At), false
 	a.put(d)
 }
 

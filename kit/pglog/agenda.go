@@ -21,18 +21,18 @@ const (
 	// by themselves.
 	claimDue = `
 		WITH chosen AS (
-			SELECT kind, stream, key, at FROM due
+			SELECT id, at FROM due
 			WHERE kind = $1 AND at <= $2
 			ORDER BY at LIMIT $5
 			FOR UPDATE SKIP LOCKED
 		)
 		UPDATE due d SET at = $3, holder = $4, tries = d.tries + 1
-		FROM chosen c WHERE d.kind = c.kind AND d.stream = c.stream AND d.key = c.key
+		FROM chosen c WHERE d.id = c.id
 		RETURNING d.kind, d.stream, d.key, c.at, d.tries, d.trace`
 
 	postponeDue = `
-		UPDATE due SET at = $6, holder = ''
-		WHERE kind = $1 AND stream = $2 AND key = $3 AND holder = $4 AND tries = $5`
+		UPDATE due SET at = $4, holder = ''
+		WHERE id = $1 AND holder = $2 AND tries = $3`
 
 	reclaimDue = `UPDATE due SET at = $3, holder = '' WHERE kind = $1 AND holder = $2`
 
@@ -74,7 +74,7 @@ func scanDue(row pgx.CollectableRow) (d eventlog.Due, err error) {
 func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at time.Time) error {
 	ctx, done := l.call(ctx)
 	defer done()
-	_, err := l.pool.Exec(ctx, postponeDue, d.Kind, d.Stream, d.Key, holder, d.Tries, at)
+	_, err := l.pool.Exec(ctx, postponeDue, idOf(d.DueKey), holder, d.Tries, at)
 	return l.explain(ctx, "postpone "+d.Kind, err)
 }
 

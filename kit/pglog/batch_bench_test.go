@@ -133,7 +133,7 @@ func (o *orders) unit(stream string) eventlog.Unit {
 	work := eventlog.DueKey{Kind: eventlog.Alarm, Stream: stream}
 	switch o.version {
 	case 0:
-		u.Set = []eventlog.Due{{DueKey: work, At: time.Now(), Trace: u.Events[0].Trace}}
+		u.Set = []eventlog.Due{{DueKey: work, At: time.Now(), Trace: u.Events[0].Trace, New: true}}
 	case 1:
 		u.Clear = []eventlog.DueKey{work}
 	}

@@ -1,6 +1,7 @@
 package pglog
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,11 +30,13 @@ type markColumns struct {
 	digest   []int64
 }
 
-// dueColumns are rows of table due, or only their keys.
+// dueColumns are rows of table due, or only their ids.
 type dueColumns struct {
+	id                               pgtype.FlatArray[pgtype.UUID]
 	kind, stream, key, trace, holder []string
 	at                               []time.Time
 	tries                            []int64
+	replaces                         []bool // another may be there
 }
 
 // restColumns say what is taken for true of streams.
@@ -53,6 +56,7 @@ type writing struct {
 }
 
 // newWriting gathers what is admitted. Outcomes of what is not are left alone.
+// Work that is said to be new is taken for that.
 func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
 	w := &writing{}
 	work := map[eventlog.DueKey]*eventlog.Due{}
@@ -71,13 +75,20 @@ func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
 }
 
 // note notes what a unit does to work. Within a unit clearing comes first; of
-// what several units do, the last counts.
+// what several units do, the last counts. What was new to the last of them need
+// not be new to the database.
 func note(work map[eventlog.DueKey]*eventlog.Due, u *eventlog.Unit) {
 	for _, key := range u.Clear {
 		work[key] = nil
 	}
 	for i := range u.Set {
-		work[u.Set[i].DueKey] = &u.Set[i]
+		due := &u.Set[i]
+		if _, known := work[due.DueKey]; known && due.New {
+			replaces := *due
+			replaces.New = false
+			due = &replaces
+		}
+		work[due.DueKey] = due
 	}
 }
 
@@ -86,10 +97,11 @@ func note(work map[eventlog.DueKey]*eventlog.Due, u *eventlog.Unit) {
 func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 	for key, due := range work {
 		if due == nil {
-			w.clear.addKey(key)
+			w.clear.id = append(w.clear.id, idOf(key))
 			continue
 		}
 		w.set.addKey(key)
+		w.set.replaces = append(w.set.replaces, !due.New)
 		w.set.at = append(w.set.at, due.At)
 		w.set.tries = append(w.set.tries, int64(due.Tries))
 		w.set.trace = append(w.set.trace, due.Trace)
@@ -100,7 +112,7 @@ func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 // empty reports that nothing need be written: nothing was admitted, or only
 // units that ask for nothing but that expectations hold.
 func (w *writing) empty() bool {
-	return len(w.events.id) == 0 && len(w.marks.id) == 0 && len(w.clear.kind) == 0 && len(w.set.kind) == 0
+	return len(w.events.id) == 0 && len(w.marks.id) == 0 && len(w.clear.id) == 0 && len(w.set.id) == 0
 }
 
 // arguments returns what function append is called with. Columns without rows are
@@ -111,8 +123,15 @@ func (w *writing) arguments() []any {
 		r.stream, r.version, r.id, r.ends,
 		e.stream, e.version, e.id, e.kind, e.schema, e.time, e.correlation, e.causation, e.actor, e.trace, e.body,
 		m.consumer, m.id, m.digest,
-		c.kind, c.stream, c.key,
-		s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder,
+		c.id,
+		s.id, s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder, s.replaces,
+	}
+}
+
+// doubt takes nothing for new.
+func (c *dueColumns) doubt() {
+	for i := range c.replaces {
+		c.replaces[i] = true
 	}
 }
 
@@ -157,7 +176,22 @@ func columnsOf(marks []eventlog.Mark) *markColumns {
 	return c
 }
 
+// idOf returns what a key is known by in the database. No text there has a zero
+// byte, so different keys have different names; and nobody will see two names with
+// the same half of a SHA-256.
+func idOf(k eventlog.DueKey) pgtype.UUID {
+	var room [192]byte
+	name := append(room[:0], k.Kind...)
+	name = append(name, 0)
+	name = append(name, k.Stream...)
+	name = append(name, 0)
+	name = append(name, k.Key...)
+	sum := sha256.Sum256(name)
+	return pgtype.UUID{Bytes: [16]byte(sum[:16]), Valid: true}
+}
+
 func (c *dueColumns) addKey(k eventlog.DueKey) {
+	c.id = append(c.id, idOf(k))
 	c.kind = append(c.kind, k.Kind)
 	c.stream = append(c.stream, k.Stream)
 	c.key = append(c.key, k.Key)

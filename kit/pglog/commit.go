@@ -84,6 +84,7 @@ func carefully(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (
 	}
 	outcomes := eventlog.Admit(heads, units)
 	w := newWriting(units, outcomes)
+	w.set.doubt()
 	if w.empty() {
 		_, err := conn.Exec(ctx, rollback)
 		return outcomes, heads.Position, err

@@ -43,16 +43,17 @@ CREATE TABLE inbox (
 
 -- due holds work that waits. The time of a claimed entry is the end of its
 -- lease. Entries come and go all the time, so the table is vacuumed by their
--- number rather than by its size, which is next to nothing.
+-- number rather than by its size, which is next to nothing. The id stands for
+-- kind, stream and key, so that the index of it need not hold them.
 CREATE TABLE due (
+    id     uuid        PRIMARY KEY,
     kind   text        COLLATE "C" NOT NULL,
     stream text        COLLATE "C" NOT NULL,
     key    text        COLLATE "C" NOT NULL,
     at     timestamptz NOT NULL,
     tries  bigint      NOT NULL,
     holder text        NOT NULL, -- empty unless claimed
-    trace  text        NOT NULL,
-    PRIMARY KEY (kind, stream, key)
+    trace  text        NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
 CREATE INDEX due_by_time ON due (kind, at);

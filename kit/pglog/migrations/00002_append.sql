@@ -23,10 +23,10 @@ CREATE FUNCTION append(
     correlations text[], causations text[], actors text[], traces text[], bodies bytea[],
     -- Marks, which must be new.
     consumers text[], causes uuid[], digests bigint[],
-    -- Work, each piece mentioned once.
-    clear_kinds text[], clear_streams text[], clear_keys text[],
-    set_kinds text[], set_streams text[], set_keys text[],
-    set_times timestamptz[], set_tries bigint[], set_traces text[], set_holders text[]
+    -- Work, each piece mentioned once. What does not replace must be new.
+    clear_ids uuid[],
+    set_ids uuid[], set_kinds text[], set_streams text[], set_keys text[],
+    set_times timestamptz[], set_tries bigint[], set_traces text[], set_holders text[], set_replaces boolean[]
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     n bigint := coalesce(cardinality(streams), 0);
@@ -61,16 +61,23 @@ BEGIN
         INSERT INTO inbox (consumer, id, digest)
         SELECT m.consumer, m.id, m.digest FROM unnest(consumers, causes, digests) AS m (consumer, id, digest);
     END IF;
-    IF clear_kinds IS NOT NULL THEN
-        DELETE FROM due d USING unnest(clear_kinds, clear_streams, clear_keys) AS k (kind, stream, key)
-        WHERE d.kind = k.kind AND d.stream = k.stream AND d.key = k.key;
+    IF clear_ids IS NOT NULL THEN
+        DELETE FROM due d USING unnest(clear_ids) AS k (id) WHERE d.id = k.id;
     END IF;
-    IF set_kinds IS NOT NULL THEN
-        INSERT INTO due (kind, stream, key, at, tries, trace, holder)
-        SELECT w.kind, w.stream, w.key, w.at, w.tries, w.trace, w.holder
-        FROM unnest(set_kinds, set_streams, set_keys, set_times, set_tries, set_traces, set_holders)
-            AS w (kind, stream, key, at, tries, trace, holder)
-        ON CONFLICT (kind, stream, key) DO UPDATE
+    IF false = ANY (set_replaces) THEN -- a plain INSERT writes half of what one with ON CONFLICT does
+        INSERT INTO due (id, kind, stream, key, at, tries, trace, holder)
+        SELECT w.id, w.kind, w.stream, w.key, w.at, w.tries, w.trace, w.holder
+        FROM unnest(set_ids, set_kinds, set_streams, set_keys, set_times, set_tries, set_traces, set_holders,
+            set_replaces) AS w (id, kind, stream, key, at, tries, trace, holder, replaces)
+        WHERE NOT w.replaces;
+    END IF;
+    IF true = ANY (set_replaces) THEN
+        INSERT INTO due (id, kind, stream, key, at, tries, trace, holder)
+        SELECT w.id, w.kind, w.stream, w.key, w.at, w.tries, w.trace, w.holder
+        FROM unnest(set_ids, set_kinds, set_streams, set_keys, set_times, set_tries, set_traces, set_holders,
+            set_replaces) AS w (id, kind, stream, key, at, tries, trace, holder, replaces)
+        WHERE w.replaces
+        ON CONFLICT (id) DO UPDATE
         SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder;
     END IF;
     RETURN reach;
