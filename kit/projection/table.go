@@ -5,9 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orpheus.example/kit/eventlog"
 )
@@ -34,6 +33,8 @@ type Table[E, P any] struct {
 
 // Rows is a Table, of whatever rows.
 type Rows[E any] interface {
+	// name returns the table's name, without VIEW_.
+	name() string
 	// open returns the table as a Step sees it, in the view that names it.
 	open(view View[E]) sheet[E]
 }
@@ -66,7 +67,7 @@ func (t Table[E, P]) Select(ctx context.Context, db *sql.DB, v View[E], rest str
 	var found []P
 	for rows.Next() {
 		var p P
-		if err := rows.Scan(t.values(&p)...); err != nil {
+		if err := rows.Scan(t.scanned(&p)...); err != nil {
 			return nil, fmt.Errorf("select %s: %w", t.Name, err)
 		}
 		found = append(found, p)
@@ -80,73 +81,42 @@ func (t Table[E, P]) Find(ctx context.Context, db *sql.DB, v View[E], keys ...st
 	if len(keys) == 0 {
 		return found, nil
 	}
-	wanted := make([][]any, len(keys))
+	// One argument for any number of keys: both databases take an object of arrays
+	// apart under the same names.
+	wanted := make(map[string][]string, len(keys))
 	for i, key := range keys {
-		wanted[i] = []any{key}
+		wanted[strconv.Itoa(i)] = []string{key}
 	}
-	list, err := bundle(wanted)
+	list, err := json.Marshal(wanted)
 	if err != nil {
 		return nil, fmt.Errorf("find in %s: %w", t.Name, err)
 	}
 	key := t.Columns(new(P))[0].name
-	rows, err := t.Select(ctx, db, v, `WHERE `+key+` IN (SELECT CAST(value ->> 0 AS text) FROM json_each($1))`, list)
+	rows, err := t.Select(ctx, db, v, `WHERE `+key+` IN (SELECT CAST(value ->> 0 AS text) FROM json_each($1))`, string(list))
 	for _, p := range rows {
 		found[*t.key(&p)] = p
 	}
 	return found, err
 }
 
+func (t Table[E, P]) name() string { return t.Name }
+
 func (t Table[E, P]) key(p *P) *string {
 	return t.Columns(p)[0].into.(*string) //nolint:forcetypeassert // the key is a Text
 }
 
-func (t Table[E, P]) values(p *P) []any {
+func (t Table[E, P]) scanned(p *P) []any {
 	columns := t.Columns(p)
-	values := make([]any, len(columns))
+	into := make([]any, len(columns))
 	for i, c := range columns {
-		values[i] = c.into
+		into[i] = c.into
 	}
-	return values
+	return into
 }
 
 func (t Table[E, P]) selectAll() string {
 	return `SELECT ` + list(t.Columns(new(P)), func(_ int, c Column) string { return c.name }) +
 		` FROM ` + placeholder + t.Name + ` `
-}
-
-// upsert returns a statement that puts any number of rows into the table.
-func (t Table[E, P]) upsert() string {
-	columns := t.Columns(new(P))
-	return insertRows(t.Name, columns) + ` ON CONFLICT (` + columns[0].name + `) DO UPDATE SET ` +
-		list(columns[1:], func(_ int, c Column) string { return c.name + ` = excluded.` + c.name })
-}
-
-// insertRows returns the beginning of a statement whose only argument holds all
-// rows, as bundle makes it: both databases take JSON apart under the same names.
-// WHERE tells SQLite that the ON that follows is not one of a join.
-func insertRows(table string, columns []Column) string {
-	return `INSERT INTO ` + placeholder + table + ` (` + list(columns, func(_ int, c Column) string { return c.name }) +
-		`) SELECT ` + list(columns, func(i int, c Column) string { return fmt.Sprintf(`CAST(value ->> %d AS %s)`, i, c.kind) }) +
-		` FROM json_each($1) WHERE true`
-}
-
-// bundle returns rows as one argument: an object of arrays, since PostgreSQL's
-// json_each takes objects only.
-func bundle(rows [][]any) (string, error) {
-	var b strings.Builder
-	b.WriteByte('{')
-	for i, row := range rows {
-		text, err := json.Marshal(row)
-		if err != nil {
-			return "", err
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, `"%d":%s`, i, text)
-	}
-	b.WriteByte('}')
-	return b.String(), nil
 }
 
 func list(columns []Column, text func(int, Column) string) string {
@@ -156,109 +126,3 @@ func list(columns []Column, text func(int, Column) string) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func (t Table[E, P]) open(v View[E]) sheet[E] {
-	known, err := lru.New[string, *P](Remembered)
-	if err != nil {
-		panic(err) // only for a size that is not positive
-	}
-	p := &page[E, P]{Table: t, view: v, upsert: v.SQL(t.upsert()), known: known}
-	if t.Tally != nil {
-		p.count = v.SQL(t.Tally.upsert())
-	}
-	return p
-}
-
-// A page is a Table while it is being changed.
-type page[E, P any] struct {
-	Table[E, P]
-	view          View[E]
-	upsert, count string // statements
-	known         *lru.Cache[string, *P]
-
-	// Of the batch at hand:
-	rows  map[string]*P
-	order []string // keys of rows, in the order in which they came up
-	tally tally
-}
-
-// read finds the row of each event in memory or in the database. The first event
-// of a stream has a row that is not there yet.
-func (p *page[E, P]) read(ctx context.Context, db *sql.DB, batch []happened[E]) error {
-	p.rows, p.order, p.tally = map[string]*P{}, nil, tally{}
-	var missing []string
-	for _, h := range batch {
-		key := p.Of(h.event, h.record)
-		if key == "" || p.rows[key] != nil {
-			continue
-		}
-		row, known := p.known.Get(key)
-		if known {
-			p.tally.add(p.Tally.of(row), -1)
-		} else {
-			row = p.blank(key)
-		}
-		if !known && h.record.Version > 1 {
-			missing = append(missing, key)
-		}
-		p.rows[key], p.order = row, append(p.order, key)
-	}
-	found, err := p.Find(ctx, db, p.view, missing...)
-	for key, row := range found {
-		p.rows[key] = &row
-		p.tally.add(p.Tally.of(&row), -1)
-	}
-	return err
-}
-
-func (p *page[E, P]) blank(key string) *P {
-	row := new(P)
-	*p.key(row) = key
-	return row
-}
-
-// add changes the rows in memory.
-func (p *page[E, P]) add(batch []happened[E]) {
-	for _, h := range batch {
-		if key := p.Of(h.event, h.record); key != "" {
-			p.Add(p.rows[key], h.event, h.record)
-		}
-	}
-	for key, row := range p.rows {
-		p.known.Add(key, row)
-		p.tally.add(p.Tally.of(row), 1)
-	}
-}
-
-// write puts the rows of the batch into the database.
-func (p *page[E, P]) write(ctx context.Context, tx *sql.Tx) error {
-	if len(p.order) == 0 {
-		return nil
-	}
-	rows := make([][]any, len(p.order))
-	for i, key := range p.order {
-		rows[i] = p.values(p.rows[key])
-	}
-	if err := put(ctx, tx, p.upsert, rows); err != nil {
-		return fmt.Errorf("show %s: %w", p.Name, err)
-	}
-	if err := put(ctx, tx, p.count, p.tally.rows()); err != nil {
-		return fmt.Errorf("show %s: %w", p.Tally.Name, err)
-	}
-	return nil
-}
-
-func put(ctx context.Context, tx *sql.Tx, statement string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	all, err := bundle(rows)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, statement, all)
-	return err
-}
-
-// forget drops what is remembered.
-func (p *page[E, P]) forget() { p.known.Purge() }

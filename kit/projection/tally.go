@@ -1,7 +1,7 @@
 package projection
 
 import (
-	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -36,8 +36,9 @@ func (t *Tally[P]) of(row *P) share {
 		return share{}
 	}
 	var s share
-	for _, c := range t.Kind(row) {
-		s.kind = append(s.kind, c.into)
+	var err error
+	if s.kind, err = values(t.Kind(row)); err != nil {
+		panic(err) // only for a document, which is no kind
 	}
 	for _, sum := range t.Sums(row) {
 		s.sums = append(s.sums, sum.Of)
@@ -45,8 +46,8 @@ func (t *Tally[P]) of(row *P) share {
 	return s
 }
 
-// upsert returns a statement that adds any number of differences to the sums.
-func (t *Tally[P]) upsert() string {
+// upsert returns a statement that adds n differences to the sums.
+func (t *Tally[P]) upsert(n int) string {
 	kind := t.Kind(new(P))
 	columns := slices.Clone(kind)
 	var sums []Column
@@ -54,7 +55,7 @@ func (t *Tally[P]) upsert() string {
 		sums = append(sums, Number(s.Name, new(int64)))
 	}
 	columns = append(columns, sums...)
-	return insertRows(t.Name, columns) +
+	return insert(t.Name, columns, n) +
 		` ON CONFLICT (` + list(kind, func(_ int, c Column) string { return c.name }) + `) DO UPDATE SET ` +
 		list(sums, func(_ int, c Column) string {
 			return c.name + ` = ` + placeholder + t.Name + `.` + c.name + ` + excluded.` + c.name
@@ -69,30 +70,15 @@ func (t tally) add(s share, n int64) {
 	if s.sums == nil {
 		return
 	}
-	kind, err := json.Marshal(s.kind)
-	if err != nil {
-		panic(err) // only for columns of a type that is not a column's
-	}
-	total, ok := t[string(kind)]
+	kind := fmt.Sprintf("%#v", s.kind)
+	total, ok := t[kind]
 	if !ok {
-		total = share{kind: []any{}, sums: make([]int64, len(s.sums))}
-		for _, part := range mustSplit(kind) {
-			total.kind = append(total.kind, part)
-		}
-		t[string(kind)] = total
+		total = share{kind: s.kind, sums: make([]int64, len(s.sums))}
+		t[kind] = total
 	}
 	for i := range s.sums {
 		total.sums[i] += n * s.sums[i]
 	}
-}
-
-// mustSplit returns the parts of a kind as they are now: the row that they came
-// from is about to change.
-func mustSplit(kind []byte) (parts []json.RawMessage) {
-	if err := json.Unmarshal(kind, &parts); err != nil {
-		panic(err) // it was an array a moment ago
-	}
-	return parts
 }
 
 // rows returns the differences that are any, in a fixed order.
