@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	html "html/template"
 	"strings"
-	text "text/template"
+	"text/template"
 	"unicode"
 
 	"golang.org/x/text/currency"
@@ -17,7 +16,7 @@ import (
 // A letter is a mail as it is read: once as plain text, once as HTML. Its other
 // fields are what templates may say. They are words already, and what others
 // wrote has gone through plain: no template can forget that, and each has little
-// left to compute, because mails are many. HTML is escaped besides.
+// left to compute, because mails are many. A page escapes all of it besides.
 type letter struct {
 	Order, Short, Name     string
 	Carrier, Tracking      string
@@ -38,10 +37,7 @@ type item struct {
 //go:embed templates
 var files embed.FS
 
-var (
-	asText = text.Must(text.New("").ParseFS(files, "templates/mail.txt"))
-	asHTML = html.Must(html.New("mail.html").ParseFS(files, "templates/mail.html"))
-)
+var asText = template.Must(template.New("").ParseFS(files, "templates/mail.txt"))
 
 // compose writes the letter of a mail. The same mail always makes the same
 // letter, so that a mail that is sent again is the same message.
@@ -50,7 +46,7 @@ func compose(m notify.Mail) (letter, error) {
 	if err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
-	var said, plainText, page bytes.Buffer
+	var said, plainText bytes.Buffer
 	if err := asText.ExecuteTemplate(&said, m.News.String(), &l); err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
@@ -59,10 +55,7 @@ func compose(m notify.Mail) (letter, error) {
 	if err := asText.ExecuteTemplate(&plainText, "text", &l); err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
-	if err := asHTML.Execute(&page, &l); err != nil {
-		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
-	}
-	l.Text, l.HTML = plainText.String(), page.String()
+	l.Text, l.HTML = plainText.String(), asPage(l)
 	return l, nil
 }
 
