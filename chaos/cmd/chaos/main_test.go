@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestCommandLine(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			args := append(test.args, "--keep", t.TempDir())
+			args := slices.Concat(test.args, []string{"--keep", t.TempDir()})
 			if err := do(t.Context(), args); !errors.Is(err, test.err) {
 				t.Errorf("do(%q) = %v; want %v", args, err, test.err)
 			}
