@@ -20,7 +20,7 @@ var schema string
 
 // view is the read model: the payments as they are now.
 var view = projection.View[payment.Event]{
-	Name: "payment", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[payment.Event]{payments},
+	Name: "payment", Version: 3, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[payment.Event]{payments},
 }
 
 var payments = projection.Table[payment.Event, past]{Name: "payments", Of: orderOf, Add: show, Columns: columns}

@@ -20,7 +20,7 @@ var schema string
 
 // view is the read model: the shipments as they are now.
 var view = projection.View[shipping.Event]{
-	Name: "shipping", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[shipping.Event]{shipments},
+	Name: "shipping", Version: 3, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[shipping.Event]{shipments},
 }
 
 var shipments = projection.Table[shipping.Event, past]{Name: "shipments", Of: orderOf, Add: (*past).add, Columns: columns}
