@@ -144,7 +144,8 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 	ctx = context.WithoutCancel(ctx) // what was begun is finished
 	if s.Inline {
 		s.running++ // nobody else is
-		s.work(ctx)
+		l, f, ok := s.next()
+		s.work(ctx, l, f, ok)
 		done, err := s.settle(ctx)
 		return settled || done || len(arrived) > 0, err
 	}

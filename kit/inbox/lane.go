@@ -83,40 +83,46 @@ func (s *Step) staff(ctx context.Context) (begun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = false
-	for idle := len(s.ready); idle > 0 && s.running < SideBySide; idle-- {
+	for len(s.ready) > 0 && s.running < SideBySide {
 		s.running++
 		begun = true
-		s.busy.Go(func() { s.work(ctx) })
+		// Each begins with a lane in hand, so that a Drain that comes at once
+		// finds something done.
+		l, f := s.take()
+		s.busy.Go(func() { s.work(ctx, l, f, true) })
 	}
 	return begun
 }
 
-// work works on one lane after the other until none is ready.
-func (s *Step) work(ctx context.Context) {
-	for {
-		l, f, ok := s.next()
-		if !ok {
-			return
-		}
+// work works on a lane, and then on one after the other until none is ready.
+func (s *Step) work(ctx context.Context, l *lane, f fact, ok bool) {
+	for ok {
 		for ok {
 			f, ok = s.note(ctx, l, f, s.handle(ctx, f))
 		}
+		l, f, ok = s.next()
 	}
 }
 
 // next returns a lane to work on, and its first fact. If there is none, nobody
 // counts any more on whoever asked.
-func (s *Step) next() (*lane, fact, bool) {
+func (s *Step) next() (l *lane, f fact, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.ready) == 0 || s.ended {
 		s.running--
 		return nil, fact{}, false
 	}
+	l, f = s.take()
+	return l, f, true
+}
+
+// take takes the first of the lanes that are ready.
+func (s *Step) take() (*lane, fact) {
 	l := s.ready[0]
 	s.ready[0] = nil // or it stays in memory
 	s.ready = s.ready[1:]
-	return l, l.facts[0], true
+	return l, l.facts[0]
 }
 
 // note notes what came of the first fact of a lane, and returns the next one, if
