@@ -188,7 +188,7 @@ func Evolve(s State, e Event) State {
 	next := State{Version: s.Version + 1, Waiting: s.Waiting}
 	switch e := e.(type) {
 	case Parked:
-		next.Waiting = append(s.Waiting[:len(s.Waiting):len(s.Waiting)], Place{ID: e.Letter.Message.ID, Version: next.Version})
+		next.Waiting = slices.Concat(s.Waiting, []Place{{ID: e.Letter.Message.ID, Version: next.Version}})
 	case Failed:
 		next.Waiting = slices.Clone(s.Waiting)
 		if i := s.place(e.ID); i >= 0 {
