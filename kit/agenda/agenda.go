@@ -93,6 +93,10 @@ type Step struct {
 	fresh     int            // slots used by fresh entries
 	look      time.Time      // when to look at the agenda next
 	pause     time.Duration  // between looks of its own accord
+
+	// doing holds what is being attended to, each with the entry of the same key
+	// that has come up meanwhile, if one has.
+	doing map[eventlog.DueKey]*eventlog.Due
 }
 
 // New returns a step that attends as c says.
@@ -100,7 +104,7 @@ func New(c Config) *Step {
 	if c.Rand == nil {
 		c.Rand = rand.N[time.Duration]
 	}
-	return &Step{Config: c, woken: make(chan struct{}, 1), pause: firstLook}
+	return &Step{Config: c, woken: make(chan struct{}, 1), pause: firstLook, doing: map[eventlog.DueKey]*eventlog.Due{}}
 }
 
 // Name returns the step's name.
@@ -261,8 +265,42 @@ func (s *Step) take(ctx context.Context, d eventlog.Due) {
 	})
 }
 
-// attend logs what went wrong, since nobody is left to be told.
+// attend attends to an entry. One that somebody is at already is looked at again
+// by the same when he is done, which mostly finds that nothing is left to do: an
+// entry comes up twice when nobody knew for a while whether it was committed.
 func (s *Step) attend(ctx context.Context, d eventlog.Due) {
+	for ok := s.enter(d); ok; d, ok = s.leave(d) {
+		s.try(ctx, d)
+	}
+}
+
+// enter reports whether nobody is at an entry, and has whoever is look again.
+func (s *Step) enter(d eventlog.Due) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, busy := s.doing[d.DueKey]; busy {
+		d.Holder = "" // much may have happened since it was fresh
+		s.doing[d.DueKey] = &d
+		return false
+	}
+	s.doing[d.DueKey] = nil
+	return true
+}
+
+// leave returns the entry to look at again, if it has come up meanwhile.
+func (s *Step) leave(d eventlog.Due) (again eventlog.Due, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if next := s.doing[d.DueKey]; next != nil {
+		s.doing[d.DueKey] = nil
+		return *next, true
+	}
+	delete(s.doing, d.DueKey)
+	return d, false
+}
+
+// try logs what went wrong, since nobody is left to be told.
+func (s *Step) try(ctx context.Context, d eventlog.Due) {
 	err := s.Attend(ctx, d)
 	if err == nil || ctx.Err() != nil { // stopping: the entry comes up again, on restart or after its lease
 		return

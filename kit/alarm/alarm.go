@@ -43,14 +43,17 @@ func New[S, C, E, D any](c Config[S, C, E, D]) *agenda.Step {
 }
 
 func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error {
-	state, _, err := c.Host.Load(ctx, due.Stream)
+	state, version, err := c.Host.Load(ctx, due.Stream)
 	if err != nil {
 		return err
 	}
 	at, ask, ok := c.Host.Wake(state)
 	switch {
-	case !ok: // left behind by a change of the rules
-		_, err := c.Store.Append(ctx, []eventlog.Unit{{Clear: []eventlog.DueKey{due.DueKey}}})
+	case !ok: // left behind by a change of the rules; it stays if the stream has moved on meanwhile
+		_, err := c.Store.Append(ctx, []eventlog.Unit{{
+			Expect: []eventlog.Expect{{Stream: due.Stream, Version: version}},
+			Clear:  []eventlog.DueKey{due.DueKey},
+		}})
 		return err
 	case at.After(c.Now()):
 		return agenda.NotYet{After: at.Sub(c.Now())}

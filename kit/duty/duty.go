@@ -89,7 +89,7 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 	case err != nil:
 		return err
 	case !ok:
-		return c.drop(ctx, due)
+		return c.drop(ctx, due, version)
 	}
 	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" do "+due.Key)
 	ask, err := c.Do(ctx, due.Stream, state, duty.Do)
@@ -127,9 +127,14 @@ func (c Config[S, C, E, D]) tell(ctx context.Context, due eventlog.Due, version 
 }
 
 // drop takes an entry off the agenda that nobody owes: it was left behind by a
-// change of the rules, since the unit that settles a duty clears it.
-func (c Config[S, C, E, D]) drop(ctx context.Context, due eventlog.Due) error {
-	_, err := c.Store.Append(ctx, []eventlog.Unit{{Clear: []eventlog.DueKey{due.DueKey}}})
+// change of the rules, or by a unit that was never committed, since the unit that
+// settles a duty clears it. If the stream has moved on meanwhile the entry stays,
+// because it may be owed by now.
+func (c Config[S, C, E, D]) drop(ctx context.Context, due eventlog.Due, version int64) error {
+	_, err := c.Store.Append(ctx, []eventlog.Unit{{
+		Expect: []eventlog.Expect{{Stream: due.Stream, Version: version}},
+		Clear:  []eventlog.DueKey{due.DueKey},
+	}})
 	return err
 }
 

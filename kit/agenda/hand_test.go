@@ -1,0 +1,54 @@
+package agenda_test
+
+import (
+	"context"
+	"testing"
+
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
+)
+
+// An entry that comes up again while somebody is at it, as when nobody knew for a
+// while whether it was committed, is looked at afterwards: never by two at once,
+// which could have one mail sent twice, and never not at all.
+func TestNobodyElseIsAtAnEntry(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	at, done := make(chan eventlog.Due), make(chan struct{})
+	s := d.step("one", false, func(_ context.Context, due eventlog.Due) error {
+		at <- due
+		<-done
+		return nil
+	})
+	run(t, s) // what was held before is taken up, so that entries can be handed over
+
+	due := eventlog.Due{DueKey: eventlog.DueKey{Kind: eventlog.Duty, Stream: "a-1", Key: "call"}, At: noon}
+	for range 2 {
+		if !s.Reserve(&due) {
+			t.Fatal("Reserve() = false; want room in an idle step")
+		}
+		s.Begin(due)
+	}
+	run(t, s)
+	if first := <-at; first.Holder == "" {
+		t.Errorf("the first is %+v; want it to be fresh", first)
+	}
+	select {
+	case second := <-at:
+		t.Fatalf("%+v is attended to while the first still is", second)
+	default:
+	}
+	done <- struct{}{}
+	if second := <-at; second.Holder != "" {
+		t.Errorf("the second is %+v; want it not to count as fresh", second)
+	}
+	done <- struct{}{}
+	s.Drain()
+}
+
+func run(t *testing.T, s loop.Step) {
+	t.Helper()
+	if err := loop.Until(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+}
