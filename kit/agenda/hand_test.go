@@ -3,6 +3,7 @@ package agenda_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
@@ -34,7 +35,7 @@ func TestNobodyElseIsAtAnEntry(t *testing.T) {
 	select {
 	case <-at:
 		t.Fatal("an entry is attended to by two at once")
-	default:
+	case <-time.After(50 * time.Millisecond): // time enough for a second to come, if one may
 	}
 	done <- struct{}{}
 	<-at // afterwards, be it as a repeat or in its own turn
