@@ -22,6 +22,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
+	"orpheus.example/kit/loop"
 	"orpheus.example/onebox/verify"
 )
 
@@ -245,10 +246,5 @@ func eventually(ctx context.Context, within, every time.Duration, what string, f
 
 // pause waits for d, or until ctx is done.
 func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	_ = loop.Sleep(ctx, d) // what follows finds ctx done by itself
 }

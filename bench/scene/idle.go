@@ -6,6 +6,7 @@ import (
 
 	"orpheus.example/bench/result"
 	"orpheus.example/bench/stand"
+	"orpheus.example/kit/loop"
 )
 
 // Idle is the scenario of a shop in which nobody orders.
@@ -31,14 +32,14 @@ func idle(ctx context.Context, b *Bench) error {
 		if err := delivered(ctx, s, id); err != nil {
 			return err
 		}
-		if err := pause(ctx, calm); err != nil {
+		if err := loop.Sleep(ctx, calm); err != nil {
 			return err
 		}
 		before, err := s.Look(ctx, false)
 		if err != nil {
 			return err
 		}
-		if err := pause(ctx, b.quantities().idle); err != nil {
+		if err := loop.Sleep(ctx, b.quantities().idle); err != nil {
 			return err
 		}
 		after, err := s.Look(ctx, false)
@@ -62,15 +63,4 @@ func percent(used map[string]time.Duration, of time.Duration) map[string]float64
 		}
 	}
 	return shares
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

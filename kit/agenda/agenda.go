@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
 )
 
 // Limits of a Step.
@@ -355,12 +356,8 @@ func Insist(ctx context.Context, rand func(time.Duration) time.Duration, f func(
 		if !errors.Is(err, eventlog.ErrUnavailable) {
 			return err
 		}
-		t := time.NewTimer(min(Pause(try, rand), time.Second))
-		select {
-		case <-ctx.Done():
-			t.Stop()
+		if loop.Sleep(ctx, min(Pause(try, rand), time.Second)) != nil {
 			return err
-		case <-t.C:
 		}
 	}
 }

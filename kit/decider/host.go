@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
 )
 
 // A Codec turns events into what is kept, and back.
@@ -146,14 +147,7 @@ func (h *Host[S, C, E, D]) rest(ctx context.Context, try int) error {
 	if try == 0 {
 		return ctx.Err()
 	}
-	t := time.NewTimer(h.config.Rand(time.Millisecond << min(try, 6)))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return loop.Sleep(ctx, h.config.Rand(time.Millisecond<<min(try, 6)))
 }
 
 // Load returns what is known of the thing kept in stream, and as of which

@@ -71,7 +71,7 @@ func (r Runner) Run(ctx context.Context) error {
 		switch {
 		case err != nil && ctx.Err() == nil:
 			last = complain(ctx, r.Step.Name(), last, err)
-			sleep(ctx, pause.NextBackOff())
+			_ = Sleep(ctx, pause.NextBackOff()) // the loop looks at ctx itself
 			continue
 		case last != "":
 			slog.InfoContext(ctx, "working again", "step", r.Step.Name())
@@ -115,11 +115,14 @@ func complain(ctx context.Context, step, last string, err error) string {
 	return text
 }
 
-func sleep(ctx context.Context, d time.Duration) {
+// Sleep returns nil when d has passed, or the error of ctx when that is done first.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
+		return ctx.Err()
 	case <-t.C:
+		return nil
 	}
 }

@@ -251,10 +251,16 @@ func (s *Step) messages(records []eventlog.Record) (messages []bus.Message, posi
 }
 
 func (s *Step) message(r eventlog.Record) bus.Message {
+	m := Message(s.Config.Name, r)
+	m.Terminal = s.Terminal != nil && s.Terminal(r.Type)
+	return m
+}
+
+// Message returns an event of a service as it travels.
+func Message(source string, r eventlog.Record) bus.Message {
 	return bus.Message{
-		ID: r.ID, Type: r.Type, Subject: r.Stream, Version: r.Version, Source: s.Config.Name, Body: r.Body,
+		ID: r.ID, Type: r.Type, Subject: r.Stream, Version: r.Version, Source: source, Body: r.Body,
 		Time: r.Time, Correlation: r.Correlation, Causation: r.Causation, Actor: r.Actor, Trace: r.Trace,
-		Terminal: s.Terminal != nil && s.Terminal(r.Type),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/loop"
 )
 
 // Headers that the broker gives to what it sets aside itself, so that tools for
@@ -84,7 +85,7 @@ func (q *queue) bury(s *hearing, tag uint64, content amqp.Publishing) {
 		if tries == 0 {
 			q.log.Warn("fact of a bundle is not set aside yet, trying again", "id", content.MessageId, "error", err)
 		}
-		sleep(s.ctx, pause.NextBackOff())
+		_ = loop.Sleep(s.ctx, pause.NextBackOff())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

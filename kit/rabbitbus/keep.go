@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"orpheus.example/kit/loop"
 )
 
 // Limits of the pause between two attempts. It grows from the first to the
@@ -73,7 +75,7 @@ func (k *keeper) keep(ctx context.Context, live life) {
 			pause.Reset()
 		}
 		if !errors.Is(err, errLinkLost) {
-			sleep(ctx, pause.NextBackOff())
+			_ = loop.Sleep(ctx, pause.NextBackOff()) // the loop looks at ctx itself
 		}
 	}
 	k.up.set(false)
@@ -114,13 +116,4 @@ func (k *keeper) newPause() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.Multiplier = k.first, longestPause, 1.5
 	return b
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/loop"
 )
 
 func (s *session) orderWatch() *cobra.Command {
@@ -68,7 +69,7 @@ func (s *session) follow(ctx context.Context, id string) error {
 		if !worthAnother(err) || w.order == nil || broken == tries {
 			return err
 		}
-		if err := rest(ctx, retryAfter); err != nil {
+		if err := loop.Sleep(ctx, retryAfter); err != nil {
 			return err
 		}
 	}
@@ -77,17 +78,6 @@ func (s *session) follow(ctx context.Context, id string) error {
 // worthAnother reports whether a watch that broke may succeed if it begins again.
 func worthAnother(err error) bool {
 	return status.Code(err) == codes.Unavailable || errors.Is(err, errNoEnd)
-}
-
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // once watches until the stream ends. What was before the watch began is read

@@ -14,6 +14,7 @@ import (
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/loop"
 	"orpheus.example/onebox"
 	"orpheus.example/onebox/verify"
 	"orpheus.example/order"
@@ -76,7 +77,7 @@ func Play(ctx context.Context, out io.Writer, box *onebox.Box, c Config) error {
 		if err := g.play(ctx, i+1, s); err != nil {
 			return fmt.Errorf("scene %d, %s: %w", i+1, s.title, err)
 		}
-		if err := sleep(ctx, c.Pause); err != nil {
+		if err := loop.Sleep(ctx, c.Pause); err != nil {
 			return err
 		}
 	}
@@ -199,20 +200,9 @@ func (g *guide) await(ctx context.Context, what string, f func(context.Context) 
 		if errors.Is(err, ErrOtherwise) && !errors.Is(err, errNotYet) {
 			return err
 		}
-		if sleep(ctx, look) != nil {
+		if loop.Sleep(ctx, look) != nil {
 			return fmt.Errorf("%s: not within %s: %w", what, sceneWithin, err)
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }
 

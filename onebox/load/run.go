@@ -156,15 +156,3 @@ func nudge(c chan struct{}) {
 	default: // a token is there already
 	}
 }
-
-// rest returns when d has passed or ctx is done.
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/loop"
 )
 
 const (
@@ -149,7 +150,7 @@ func (r *run) place(ctx context.Context, request *orderv1.PlaceOrderRequest, a a
 // refusal, the order may be in the shop.
 func (r *run) refused(ctx context.Context, code codes.Code) {
 	if r.Window > 0 {
-		_ = rest(ctx, refusedRest) // ctx is not done before its carriers are
+		_ = loop.Sleep(ctx, refusedRest) // ctx is not done before its carriers are
 	}
 	r.recorder.with(func(c *counts) {
 		c.shed[code]++
@@ -171,7 +172,7 @@ func (r *run) call(ctx context.Context, f func(context.Context) error) error {
 			return err
 		}
 		r.recorder.with(func(c *counts) { c.retried++ })
-		if rest(ctx, pause) != nil {
+		if loop.Sleep(ctx, pause) != nil {
 			return err
 		}
 		pause = min(2*pause, lastAgain)

@@ -15,6 +15,7 @@ import (
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/loop"
 )
 
 const (
@@ -130,7 +131,7 @@ func (r *run) prepare(ctx context.Context) error {
 func (r *run) firstCount(ctx context.Context) (census, error) {
 	for {
 		c, err := r.count(ctx)
-		if status.Code(err) != codes.Internal || rest(ctx, lookAgain) != nil {
+		if status.Code(err) != codes.Internal || loop.Sleep(ctx, lookAgain) != nil {
 			return c, err
 		}
 	}
@@ -236,7 +237,7 @@ func (r *run) insist(ctx context.Context, request *orderv1.PlaceOrderRequest) (s
 		if code := status.Code(err); code != codes.InvalidArgument && code != codes.Unavailable {
 			return answer.GetOrderId(), err
 		}
-		if rest(ctx, lookAgain) != nil {
+		if loop.Sleep(ctx, lookAgain) != nil {
 			return "", fmt.Errorf("not within %s: %w", prepareWithin, err)
 		}
 	}
@@ -251,7 +252,7 @@ func (r *run) awaitProbes(ctx context.Context, before census, probes []string) e
 			r.tracker.base, r.tracker.last = now, now
 			return nil
 		}
-		if rest(ctx, lookAgain) != nil {
+		if loop.Sleep(ctx, lookAgain) != nil {
 			return errors.Join(fmt.Errorf("%d orders made to try the shop have not ended within %s", len(probes), prepareWithin), err)
 		}
 	}

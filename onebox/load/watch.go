@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/loop"
 )
 
 // A sighting is what a watcher has seen of its order.
@@ -32,7 +33,7 @@ func (r *run) watch(ctx context.Context, client orderv1.OrderServiceClient, id s
 			// A watch that breaks begins again with a snapshot: what came to pass
 			// in between is seen late, never missed.
 			err := r.see(ctx, client, id, s)
-			if !s.ended && (status.Code(err) == codes.NotFound || rest(ctx, firstAgain) != nil) {
+			if !s.ended && (status.Code(err) == codes.NotFound || loop.Sleep(ctx, firstAgain) != nil) {
 				r.recorder.with(func(c *counts) { c.lostSight++ })
 				return
 			}

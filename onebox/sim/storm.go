@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"orpheus.example/kit/bus"
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/outbox"
 )
 
 const (
@@ -287,16 +287,10 @@ func (w *world) replay() {
 		w.must("ReadAll", err)
 		for _, r := range records {
 			if contains(says, r.Type) {
-				w.broker.route(message(s.name, r))
+				m := outbox.Message(s.name, r)
+				m.Replayed = true
+				w.broker.route(m)
 			}
 		}
-	}
-}
-
-// message returns an event as it is sent again.
-func message(source string, r eventlog.Record) bus.Message {
-	return bus.Message{
-		ID: r.ID, Type: r.Type, Subject: r.Stream, Version: r.Version, Source: source, Body: r.Body, Time: r.Time,
-		Correlation: r.Correlation, Causation: r.Causation, Actor: r.Actor, Trace: r.Trace, Replayed: true,
 	}
 }

@@ -11,6 +11,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
+	"orpheus.example/kit/loop"
 )
 
 // A Config says whom to ask. The five clients are required.
@@ -94,20 +95,9 @@ func Run(ctx context.Context, c Config) (Report, error) {
 		if r.Clean() && r.Open == 0 || !c.Now().Before(deadline) {
 			return r, nil
 		}
-		if err := pause(ctx, settlePause); err != nil {
+		if err := loop.Sleep(ctx, settlePause); err != nil {
 			return r, fmt.Errorf("verify: %w", err)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }
 
