@@ -45,14 +45,13 @@ func (s *Step) Reserve(d *eventlog.Due) bool {
 // waited returns how long a fresh entry has been in line.
 func waited(d eventlog.Due, now time.Time) time.Duration { return Lease - d.At.Sub(now) }
 
-// Begin puts an entry in line for which there is room. After the end it is left
-// to its lease.
+// Begin puts an entry in line for which there is room. One that was reserved
+// before the end and comes after it is given back by Drain, or left to its lease
+// if it comes later still.
 func (s *Step) Begin(d eventlog.Due) {
 	s.mu.Lock()
 	s.reserved--
-	if !s.ended {
-		s.line = append(s.line, d)
-	}
+	s.line = append(s.line, d)
 	s.mu.Unlock()
 	s.wake()
 }
