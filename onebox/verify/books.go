@@ -35,15 +35,17 @@ type Account struct {
 // Compare compares books as Run does, without reading anything. Of c it uses what
 // is about the comparison.
 func Compare(c Config, given Books) Report {
+	c = c.complete()
 	b := &books{known: map[string]*dossier{}, items: given.Items, unlisted: true, world: given.world()}
+	now := c.Now()
 	for _, a := range given.Orders {
 		d := &dossier{
 			id: a.Order.GetOrderId(), order: a.Order, events: a.Events, progress: a.Progress,
-			payment: a.Payment, shipment: a.Shipment, mails: a.Mails,
+			payment: a.Payment, shipment: a.Shipment, mails: a.Mails, at: now,
 		}
 		b.orders, b.known[d.id] = append(b.orders, d), d
 	}
-	return compare(c.complete(), b)
+	return compare(c, b)
 }
 
 // world sorts the books of the outside world by order.

@@ -92,7 +92,7 @@ func (s *scribe) ongoing() {
 // open writes an order of two teapots with its trail and its mails. Facts of
 // others are notes.
 func (s *scribe) open(id string, state orderv1.OrderState, facts ...string) *dossier {
-	d := &dossier{id: id, progress: &orderv1.GetOrderProgressResponse{OrderId: id, State: state}}
+	d := &dossier{id: id, at: noon, progress: &orderv1.GetOrderProgressResponse{OrderId: id, State: state}}
 	details := &orderv1.OrderDetails{
 		CustomerId: "ann", Email: "ann@example.com", Total: eur(42),
 		Lines: []*orderv1.OrderLine{{Sku: "TEAPOT", Quantity: 2, UnitPrice: eur(21)}},

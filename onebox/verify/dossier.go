@@ -89,10 +89,11 @@ func settled(m *notifyv1.Message) bool {
 	return m.GetState() == notifyv1.MessageState_MESSAGE_STATE_SENT || m.GetState() == notifyv1.MessageState_MESSAGE_STATE_REFUSED
 }
 
-// quietFor reports whether the order's last event is so old that a mail about it
-// cannot be on its way any more, unless the way is broken.
+// quietFor reports whether the order's last event was so old when the order was
+// read that a mail about it could not be on its way any more, unless the way is
+// broken. The time of the comparison does not count: it may be minutes later.
 func (d *dossier) quietFor(c Config) bool {
-	return c.Now().Sub(d.order.GetUpdateTime().AsTime()) > c.Grace
+	return d.at.Sub(d.order.GetUpdateTime().AsTime()) > c.Grace
 }
 
 // trail returns the events up to the version that the order was read in.

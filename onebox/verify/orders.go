@@ -24,7 +24,7 @@ func checkEnded(c Config, b *books, found *Check) {
 			found.wrong(o.id, "is %s and waits for nothing", stateName(o.order.GetState()))
 		}
 		for _, a := range awaited {
-			if a.GetDeadline() != nil && c.Now().Sub(a.GetDeadline().AsTime()) > c.Grace && !o.moved {
+			if a.GetDeadline() != nil && o.at.Sub(a.GetDeadline().AsTime()) > c.Grace && !o.moved {
 				found.wrong(o.id, "waits for %s from %s beyond its time, %s", a.GetFact(), a.GetFromService(), a.GetDeadline().AsTime().UTC().Format("2006-01-02 15:04:05Z"))
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
@@ -46,8 +47,9 @@ type dossier struct {
 	payment  *paymentv1.Payment   // nil if payment has not heard of it
 	shipment *shippingv1.Shipment // nil if shipping has not
 	mails    []*notifyv1.Message
-	moved    bool // it was not the same at the end of reading as at its beginning
-	rest     bool // it has ended, and nobody owes anything for it
+	at       time.Time // when its reading began: it says nothing of what came later
+	moved    bool      // it was not the same at the end of reading as at its beginning
+	rest     bool      // it has ended, and nobody owes anything for it
 }
 
 // read reads everything. The lists of orders and the sums come before and after
@@ -124,6 +126,7 @@ func (b *books) lookAgain(ctx context.Context, c Config) error {
 }
 
 func (d *dossier) read(ctx context.Context, c Config) error {
+	d.at = c.Now()
 	order, err := c.Orders.GetOrder(ctx, &orderv1.GetOrderRequest{OrderId: d.id})
 	if err != nil {
 		return err

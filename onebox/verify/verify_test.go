@@ -169,6 +169,21 @@ func TestOrdersUnderWayAreNotHeldToTheEnd(t *testing.T) {
 			b.known[happy].order.UpdateTime = timestamppb.New(noon)
 			b.known[happy].listed.UpdateTime = timestamppb.New(noon)
 		},
+		// To read many orders takes minutes, and the comparison comes after it: what
+		// was fresh when it was read is no older for that.
+		"a_mail_owed_when_read_long_ago": func(b *books) {
+			d := b.known[happy]
+			d.at = noon.Add(-10 * time.Minute)
+			d.order.UpdateTime = timestamppb.New(d.at.Add(-time.Second))
+			d.listed.UpdateTime = d.order.GetUpdateTime()
+			d.mails = d.mails[:len(d.mails)-1]
+			d.mails[0].State = notifyv1.MessageState_MESSAGE_STATE_OWED
+		},
+		"a_step_that_came_due_after_it_was_read": func(b *books) {
+			d := b.known[ongoing]
+			d.at = noon.Add(-10 * time.Minute)
+			d.progress.Awaited[0].Deadline = timestamppb.New(d.at.Add(time.Second))
+		},
 		"an_order_that_moved": func(b *books) {
 			b.moved, b.known[happy].moved = true, true
 			b.known[happy].listed.Version += 2
