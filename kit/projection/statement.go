@@ -9,36 +9,42 @@ import (
 
 // A statement writes rows, as many at a time as its forms have room for: they
 // are prepared once, and their values are typed, so that the database has
-// nothing to take apart. It is the text of each form, the largest first.
-type statement []string
+// nothing to take apart. It is used by one goroutine.
+type statement struct {
+	text  func(rows int) string
+	forms [len(sizes)]string // as text has them; empty until they are needed
+}
 
 // sizes are how many rows the forms have room for. Each is a few times the next,
 // so that few are run for any number; the largest keeps well below the arguments
 // that databases allow, which are 32,766 and 65,535.
 var sizes = [...]int{256, 64, 16, 4, 1}
 
-func prepare(text func(rows int) string) statement {
-	s := make(statement, len(sizes))
-	for i, n := range sizes {
-		s[i] = text(n)
-	}
-	return s
-}
+// prepare returns a statement of a text. The largest forms are long, so each is
+// put together when it is first run: who shows nothing does not pay for it.
+func prepare(text func(rows int) string) statement { return statement{text: text} }
 
 // run writes rows.
-func (s statement) run(ctx context.Context, tx *sql.Tx, rows [][]any) error {
+func (s *statement) run(ctx context.Context, tx *sql.Tx, rows [][]any) error {
 	for i, size := range sizes {
 		for ; len(rows) >= size; rows = rows[size:] {
 			args := make([]any, 0, size*len(rows[0]))
 			for _, row := range rows[:size] {
 				args = append(args, row...)
 			}
-			if _, err := tx.ExecContext(ctx, s[i], args...); err != nil {
+			if _, err := tx.ExecContext(ctx, s.form(i), args...); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (s *statement) form(i int) string {
+	if s.forms[i] == "" {
+		s.forms[i] = s.text(sizes[i])
+	}
+	return s.forms[i]
 }
 
 // insert returns a statement that puts n rows into a table.
