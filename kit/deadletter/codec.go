@@ -21,14 +21,12 @@ const (
 	schema = 1
 )
 
-// Types are the full names of all events of this package.
-var Types = []string{parkedType, handledType, failedType, discardedType} //nolint:gochecknoglobals // constant
-
 // The forms in which events are kept are apart from the events, so that these
 // may change while what was kept stays readable: fields are only ever added.
 // It is JSON because it is rare and for people to read.
 
 type keptLetter struct {
+	Letter      uuid.UUID `json:"letter"`
 	ID          uuid.UUID `json:"id"`
 	Type        string    `json:"type"`
 	Subject     string    `json:"subject"`
@@ -102,7 +100,7 @@ func (Codec) Decode(r eventlog.Record) (Event, error) {
 func keepLetter(l Letter) keptLetter {
 	m := l.Message
 	return keptLetter{
-		ID: m.ID, Type: m.Type, Subject: m.Subject, Version: m.Version, Source: m.Source, Body: m.Body,
+		Letter: l.ID, ID: m.ID, Type: m.Type, Subject: m.Subject, Version: m.Version, Source: m.Source, Body: m.Body,
 		Time: m.Time, Correlation: m.Correlation, Causation: m.Causation, Actor: m.Actor, Trace: m.Trace,
 		Reason: l.Reason, Error: l.Error, Attempts: l.Attempts, Parked: l.Parked,
 	}
@@ -110,6 +108,7 @@ func keepLetter(l Letter) keptLetter {
 
 func (k keptLetter) letter() Letter {
 	return Letter{
+		ID: k.Letter,
 		Message: bus.Message{
 			ID: k.ID, Type: k.Type, Subject: k.Subject, Version: k.Version, Source: k.Source, Body: k.Body,
 			Time: k.Time, Correlation: k.Correlation, Causation: k.Causation, Actor: k.Actor, Trace: k.Trace,

@@ -39,6 +39,9 @@ const (
 
 // A Letter is a message that was set aside.
 type Letter struct {
+	// ID names the letter. It is that of the message, or made from the content
+	// of one that has none or bears the id of another one (see Address).
+	ID       uuid.UUID
 	Message  bus.Message
 	Reason   Reason
 	Error    string // of the last try; empty if it was never tried
@@ -54,6 +57,12 @@ var (
 	// ErrNotFirst says that a letter cannot be replayed before those that stand
 	// before it.
 	ErrNotFirst = errors.New("not the first dead letter of its undertaking")
+	// ErrNothingWaits says that a message need not wait behind others, because
+	// none waits: handle it.
+	ErrNothingWaits = errors.New("no dead letter of the undertaking waits")
+	// ErrGone says that a letter waits no more: somebody else has replayed or
+	// discarded it, or it never was.
+	ErrGone = errors.New("dead letter is gone")
 )
 
 // varying are the parts of an error text that differ from message to message.
@@ -81,7 +90,7 @@ type State struct {
 
 // A Place is where a letter that waits can be found.
 type Place struct {
-	ID      uuid.UUID // of the message
+	ID      uuid.UUID // of the letter
 	Version int64     // of the event that parked it, in the stream of its undertaking
 	Replays int       // that failed
 }
@@ -161,7 +170,7 @@ func (Discarded) isEvent() {}
 func Decide(s State, c Command) ([]Event, error) {
 	switch c := c.(type) {
 	case Park:
-		if s.place(c.Letter.Message.ID) < 0 {
+		if s.place(c.Letter.ID) < 0 {
 			return []Event{Parked(c)}, nil
 		}
 	case Settle:
@@ -188,7 +197,7 @@ func Evolve(s State, e Event) State {
 	next := State{Version: s.Version + 1, Waiting: s.Waiting}
 	switch e := e.(type) {
 	case Parked:
-		next.Waiting = slices.Concat(s.Waiting, []Place{{ID: e.Letter.Message.ID, Version: next.Version}})
+		next.Waiting = slices.Concat(s.Waiting, []Place{{ID: e.Letter.ID, Version: next.Version}})
 	case Failed:
 		next.Waiting = slices.Clone(s.Waiting)
 		if i := s.place(e.ID); i >= 0 {

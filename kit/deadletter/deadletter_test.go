@@ -23,6 +23,7 @@ var letters = decider.Decider[deadletter.State, deadletter.Command, deadletter.E
 // letter returns the n-th letter of an undertaking.
 func letter(n byte, reason deadletter.Reason, text string) deadletter.Letter {
 	return deadletter.Letter{
+		ID: id(n),
 		Message: bus.Message{
 			ID: uuid.UUID{15: n}, Type: "order.v1.OrderPlaced", Subject: "order-7", Version: int64(n), Source: "order",
 			Body: []byte{n}, Time: time.Unix(int64(n), 0).UTC(), Correlation: "7", Replayed: true,
@@ -85,7 +86,7 @@ func after(list []uuid.UUID, e deadletter.Event) []uuid.UUID {
 	var gone uuid.UUID
 	switch e := e.(type) {
 	case deadletter.Parked:
-		return append(list, e.Letter.Message.ID)
+		return append(list, e.Letter.ID)
 	case deadletter.Handled:
 		gone = e.ID
 	case deadletter.Discarded:

@@ -15,6 +15,7 @@ import (
 type desk[S, C, E, D any] struct {
 	host       *Host[S, C, E, D]
 	cause      Cause
+	along      Along // what goes along with it
 	now        time.Time
 	fresh      bool     // read on to the end of every stream that nobody here is about to change
 	last       bool     // there will be no other try
@@ -191,6 +192,8 @@ func (d *desk[S, C, E, D]) unit() eventlog.Unit {
 			d.alarms(&u, s)
 		}
 	}
+	u.Expect = append(u.Expect, d.along.Expect...)
+	u.Events = append(u.Events, d.along.Events...)
 	return u
 }
 

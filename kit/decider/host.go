@@ -35,13 +35,18 @@ type Cause struct {
 	// Correlation is the larger undertaking. By default it is what follows the
 	// first dash in the name of the asked stream.
 	Correlation string
+	// Along, if not nil, returns what is kept in one piece with what the cause
+	// leads to, or the error with which the cause is refused before anything is
+	// decided. It is called in every try, and may answer from memory unless
+	// fresh is set: what it takes for true is checked as it is kept.
+	Along func(ctx context.Context, fresh bool) (Along, error)
 }
 
 // An Answer is what came of an Ask.
 type Answer[S any] struct {
 	State   S
 	Version int64             // of the asked stream
-	Events  []eventlog.Record // what happened; empty if nothing did
+	Events  []eventlog.Record // what happened, without what went along; empty if nothing did
 	// Handled reports that the cause had been handled before: the answer is
 	// what is known now.
 	Handled bool
@@ -181,10 +186,15 @@ func (h *Host[S, C, E, D]) Decode(r eventlog.Record) (E, error) { return h.confi
 // askOnce has everything decided on one desk, under its locks, and waits for
 // what becomes of it without them.
 func (h *Host[S, C, E, D]) askOnce(ctx context.Context, cause Cause, asks []Reaction[C], try int) (Answer[S], error) {
+	along, err := cause.along(ctx, try > 0)
+	if err != nil {
+		return Answer[S]{}, err
+	}
 	held := streams(asks)
 	for {
 		d := &desk[S, C, E, D]{
-			host: h, cause: cause, now: h.config.Now().UTC(), fresh: try > 0, last: try == Tries-1, held: held,
+			host: h, cause: cause, along: along,
+			now: h.config.Now().UTC(), fresh: try > 0, last: try == Tries-1, held: held,
 		}
 		p, err := d.work(ctx, asks)
 		switch {

@@ -95,7 +95,7 @@ func (p *pending[S, C, E, D]) settle(outcomes []eventlog.Outcome, err error) (An
 	default:
 		p.learn()
 		d.host.set(p.unit)
-		return d.answer(outcomes[0].Events), nil
+		return d.answer(outcomes[0].Events[:len(d.events)]), nil
 	}
 	return Answer[S]{}, err
 }
