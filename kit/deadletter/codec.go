@@ -9,6 +9,7 @@ import (
 
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/wire"
 )
 
 // The types of the events as they are kept, and the version of their form.
@@ -73,14 +74,18 @@ func (Codec) Encode(e Event) (kind string, version int, body []byte, err error) 
 	return kind, schema, body, err
 }
 
-// Decode implements decider.Codec.
+// Decode implements decider.Codec. What else is in a log is of an unknown kind.
 func (Codec) Decode(r eventlog.Record) (Event, error) {
-	if r.Type == parkedType {
+	switch r.Type {
+	case handledType, failedType, discardedType:
+	case parkedType:
 		var kept keptLetter
 		if err := json.Unmarshal(r.Body, &kept); err != nil {
 			return nil, fmt.Errorf("decode %s: %w", r.Type, err)
 		}
 		return Parked{kept.letter()}, nil
+	default:
+		return nil, fmt.Errorf("%s does not happen to dead letters: %w", r.Type, wire.ErrUnknownKind)
 	}
 	var kept keptNote
 	if err := json.Unmarshal(r.Body, &kept); err != nil {
@@ -91,10 +96,9 @@ func (Codec) Decode(r eventlog.Record) (Event, error) {
 		return Handled{kept.ID, kept.Operator}, nil
 	case failedType:
 		return Failed{kept.ID, kept.Replay, kept.Operator, kept.Text}, nil
-	case discardedType:
+	default:
 		return Discarded{kept.ID, kept.Operator, kept.Text}, nil
 	}
-	return nil, fmt.Errorf("%s does not happen to dead letters", r.Type)
 }
 
 func keepLetter(l Letter) keptLetter {
