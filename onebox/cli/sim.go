@@ -123,9 +123,12 @@ func writeCounts(out io.Writer, r sim.Result) error {
 		return err
 	}
 	rate := float64(r.Schedules) / max(r.Took.Seconds(), 0.001)
-	_, err := fmt.Fprintf(out, "%d schedules in %v (%.0f a second), %d choices, %d events; %d kept seeds\n",
-		r.Schedules, r.Took.Round(time.Millisecond), rate, r.Draws, r.Events, r.Kept)
-	return err
+	_, err := fmt.Fprintf(out, "%d schedules in %v (%.0f a second); %d kept seeds\n",
+		r.Schedules, r.Took.Round(time.Millisecond), rate, r.Kept)
+	each := func(n uint64) float64 { return float64(n) / max(float64(r.Schedules), 1) }
+	_, late := fmt.Fprintf(out, "a schedule has %.0f choices, %.0f steps, %.0f messages, %.1f faults, %.0f events\n",
+		each(r.Work.Draws), each(r.Work.Steps), each(r.Work.Messages), each(r.Work.Faults), each(r.Work.Events))
+	return errors.Join(err, late)
 }
 
 // tellFailure shrinks a failure, tells and draws it, and keeps it.

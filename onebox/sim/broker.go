@@ -274,5 +274,6 @@ func (w *world) published(l *life, m bus.Message) {
 }
 
 func (w *world) delivered(l *life, one letter) {
+	w.work.Messages++
 	w.note(line{kind: hears, from: one.Source, to: l.service.name, what: one.Type, order: one.Correlation, version: one.Version, again: one.again})
 }

@@ -52,6 +52,7 @@ func (l *life) ask(at site) verdict {
 	if b < 256-w.hazard {
 		return goesWell
 	}
+	w.work.Faults++
 	l.disturbed = true
 	l.service.trouble++
 	v := failBefore

@@ -33,12 +33,30 @@ var ErrViolated = errors.New("something is wrong")
 // A Result is what was looked at, and what was found.
 type Result struct {
 	Schedules uint64
-	Kept      int    // of them, those that had failed once
-	Draws     uint64 // choices that were made
-	Events    uint64 // that services have kept
+	Kept      int // of them, those that had failed once
+	Work      Work
 	Counts    Counts
 	Took      time.Duration
 	Failure   *Failure // nil if nothing was wrong
+}
+
+// Work is how much was done in schedules: what a faster search must not do less
+// of in each.
+type Work struct {
+	Draws    uint64 // choices that were made
+	Steps    uint64 // loops that were called
+	Messages uint64 // that were delivered to a hearer
+	Faults   uint64 // effects that failed, crashes, and mishaps between two steps
+	Events   uint64 // that services have kept
+}
+
+// Add adds other to w.
+func (w *Work) Add(other Work) {
+	w.Draws += other.Draws
+	w.Steps += other.Steps
+	w.Messages += other.Messages
+	w.Faults += other.Faults
+	w.Events += other.Events
 }
 
 // Run runs schedules until ctx is done or there are enough. It stops at the first
@@ -74,7 +92,7 @@ func (r *Result) search(ctx context.Context, c Config) {
 	for range max(c.Workers, 1) {
 		group.Go(func() {
 			w := newWorld()
-			done, draws := uint64(0), uint64(0)
+			done := uint64(0)
 			var found *Failure
 			for found == nil && ctx.Err() == nil {
 				n := next.Add(1) - 1
@@ -82,11 +100,12 @@ func (r *Result) search(ctx context.Context, c Config) {
 					break
 				}
 				found = w.try(c.Seed+n, c.Orders)
-				done, draws = done+1, draws+uint64(len(w.tape.used))
+				done++
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			r.Schedules, r.Draws, r.Events = r.Schedules+done, r.Draws+draws, r.Events+w.events
+			r.Schedules += done
+			r.Work.Add(w.work)
 			r.Counts.Add(&w.counts)
 			if found != nil && (r.Failure == nil || found.Seed < r.Failure.Seed) {
 				r.Failure = found
@@ -101,6 +120,7 @@ func (r *Result) search(ctx context.Context, c Config) {
 func (w *world) try(seed uint64, orders int) *Failure {
 	w.tape.seed(seed)
 	w.guarded(orders)
+	w.work.Draws += uint64(len(w.tape.used))
 	if !w.failed() {
 		return nil
 	}

@@ -132,7 +132,7 @@ func TestSchedules(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Run = %v; want nil", err)
 	}
-	t.Logf("%d schedules, %d kept, %d events", r.Schedules, r.Kept, r.Events)
+	t.Logf("%d schedules, %d kept, %d events", r.Schedules, r.Kept, r.Work.Events)
 	if r.Failure != nil {
 		shrinking, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
@@ -153,7 +153,11 @@ func BenchmarkSchedule(b *testing.B) {
 		w.tape.seed(seed)
 		w.guarded(3)
 	}
-	b.ReportMetric(float64(w.events)/float64(b.N), "events/op")
+	for unit, n := range map[string]uint64{
+		"steps/op": w.work.Steps, "messages/op": w.work.Messages, "faults/op": w.work.Faults, "events/op": w.work.Events,
+	} {
+		b.ReportMetric(float64(n)/float64(b.N), unit)
+	}
 	b.ReportMetric(float64((processorTime()-before).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 

@@ -127,6 +127,7 @@ func (w *world) look() {
 // do has one loop do one piece of work, and reports whether there was any. A
 // process that has died of it begins its next life.
 func (w *world) do(s step) bool {
+	w.work.Steps++
 	w.note(line{kind: steps, from: s.service.name, what: s.Name()})
 	worked, err := s.Once(context.Background())
 	if !w.faulty && err != nil {
@@ -187,6 +188,7 @@ func (w *world) next() (at time.Time, ok bool) {
 // the rest: what was said long ago and comes again is met by a state that has
 // moved on.
 func (w *world) mishap() {
+	w.work.Faults++
 	switch w.tape.draw(7) {
 	case 0:
 		s := w.services[w.tape.draw(len(w.services))]

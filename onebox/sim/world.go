@@ -35,7 +35,7 @@ type world struct {
 	violations []Violation
 	telling    bool // keep lines
 	lines      []line
-	events     uint64
+	work       Work // in all schedules
 }
 
 // A Violation is something that must never be.
@@ -110,7 +110,7 @@ func (w *world) must(what string, err error) {
 func (w *world) committed(l *life, outcomes []eventlog.Outcome) {
 	for _, o := range outcomes {
 		for _, e := range o.Events {
-			w.events++
+			w.work.Events++
 			if rare, ok := rareKinds[e.Type]; ok {
 				w.happened(rare)
 			}
