@@ -37,7 +37,7 @@ type Law struct {
 // Laws returns all laws, for a driver that wants to show which it keeps.
 func Laws() []Law {
 	return slices.Concat(
-		appendLaws(), contentLaws(), conflictLaws(), chainLaws(), markLaws(), unitLaws(),
+		appendLaws(), contentLaws(), conflictLaws(), absenceLaws(), chainLaws(), markLaws(), unitLaws(),
 		orderLaws(), grownLaws(), agendaLaws(), cursorLaws(), viewLaws(), endLaws(),
 	)
 }

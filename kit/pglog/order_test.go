@@ -83,3 +83,37 @@ func TestForeignTransactionsDoNotHoldReadersBack(t *testing.T) {
 		t.Errorf("log = %v; want %v", got, want)
 	}
 }
+
+// TestAbsenceIsLookedAtUnderTheLock has a stream begin in a transaction that is
+// not over yet when somebody appends what rests on its absence. That one's
+// transaction begins, and would have its snapshot, before the other's commit; it is
+// refused all the same, because it looks again once it has the writers' lock.
+func TestAbsenceIsLookedAtUnderTheLock(t *testing.T) {
+	t.Parallel()
+	c := pglog.Config{URL: servertest.Database(t)}
+	log, other, park := mustOpen(t, c), mustOpen(t, c), unit("dead-1", 0)
+	mustCommit(t, log, unit("order-1", 0))
+	besides := mustConnect(t, c.URL)
+	mustExec(t, besides, "BEGIN")
+	// An open transaction with the same mark holds the parking up after it has the lock.
+	mustExec(t, besides, "INSERT INTO inbox (consumer, id, digest) VALUES ($1, $2, 1)", park.Mark.Consumer, [16]byte(park.Mark.ID))
+	ctx, watcher := within(t, patience), mustConnect(t, c.URL)
+	parked, heard := make(chan error, 1), make(chan error, 1)
+	go func() { parked <- try(ctx, other, park) }()
+	awaitBlocked(t, watcher, 1)
+	guarded := unit("order-1", 1)
+	guarded.Expect = append(guarded.Expect, eventlog.Expect{Stream: "dead-1"})
+	go func() { heard <- try(ctx, log, guarded) }()
+	awaitBlocked(t, watcher, 2)
+	mustExec(t, besides, "ROLLBACK")
+
+	if err := <-parked; err != nil {
+		t.Errorf("Append(park) = %v; want nil", err)
+	}
+	if err := <-heard; !errors.Is(err, eventlog.ErrConflict) {
+		t.Errorf("Append(guarded) = %v; want %v", err, eventlog.ErrConflict)
+	}
+	if got, want := mustRead(t, log), []string{"order-1/1", "dead-1/1"}; !slices.Equal(got, want) {
+		t.Errorf("log = %v; want %v", got, want)
+	}
+}
