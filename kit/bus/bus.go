@@ -127,6 +127,14 @@ type Queue interface {
 	Close(ctx context.Context) error
 }
 
+// A Waiter is a Queue that can say how much waits for it. Not every queue is one.
+type Waiter interface {
+	// Waiting returns how many messages wait at the broker for a hearer of this
+	// queue to take them, as the broker counts: what travels together may count
+	// as one. It is for people who look, not for work.
+	Waiting(ctx context.Context) (int64, error)
+}
+
 // A Delivery is a message as it arrived.
 type Delivery struct {
 	Message

@@ -1,6 +1,7 @@
 package bustest
 
 import (
+	"context"
 	"testing"
 
 	"orpheus.example/kit/bus"
@@ -14,6 +15,7 @@ func hearing() []law {
 		{name: "hearer_holds_no_more_than_it_asked_for", check: hearerHoldsNoMore},
 		{name: "receive_takes_no_more_than_its_limit", check: receiveTakesNoMore},
 		{name: "arrived_tells_when_to_receive", check: arrivedTells},
+		{name: "what_nobody_has_taken_is_counted", check: waitingIsCounted},
 	}
 }
 
@@ -102,5 +104,41 @@ func arrivedTells(t *testing.T, b Broker) {
 		}
 		mustAck(t, q, mustReceive(t, q, 1)...)
 		checkSilent(t, q)
+	}
+}
+
+// What a hearer holds back from the others does not wait any more. A broker may
+// count with a delay.
+func waitingIsCounted(t *testing.T, b Broker) {
+	on := b.mustOpen(t)
+	q := b.mustSubscribeTo(t, on, bus.Subscription{Queue: "payment", Types: []string{placed}, Prefetch: 2})
+	w, ok := q.(bus.Waiter)
+	if !ok {
+		t.Skip("this driver does not count")
+	}
+	awaitWaiting(t, w, 0)
+	mustPublishEach(t, on, messages(5, placed)...)
+	held := mustReceive(t, q, 2)
+	awaitWaiting(t, w, 3)
+	mustAck(t, q, held...)
+	mustAck(t, q, mustReceive(t, q, 2)...)
+	mustAck(t, q, mustReceive(t, q, 1)...)
+	awaitWaiting(t, w, 0)
+}
+
+// awaitWaiting waits until so many wait.
+func awaitWaiting(tb testing.TB, w bus.Waiter, want int64) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	defer cancel()
+	for {
+		n, err := w.Waiting(ctx)
+		if err == nil && n == want {
+			return
+		}
+		if ctx.Err() != nil {
+			tb.Fatalf("Waiting(ctx) = %d, %v for %v; want %d, nil", n, err, patience, want)
+		}
+		pause(ctx, tb)
 	}
 }

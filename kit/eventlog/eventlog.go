@@ -182,6 +182,10 @@ type Agenda interface {
 	// NextDue returns the earliest time at which an entry of a kind is due, and
 	// false if there is none.
 	NextDue(ctx context.Context, kind string) (time.Time, bool, error)
+
+	// CountDue returns how many entries of a kind are due at now and in nobody's
+	// hands. It is for people who look, not for work.
+	CountDue(ctx context.Context, kind string, now time.Time) (int64, error)
 }
 
 // A Cursor is a place in a log that one holder at a time may move.

@@ -32,6 +32,7 @@ func agendaLaws() []Law {
 		{Name: "cleared_work_is_gone", Check: clearedWorkIsGone},
 		{Name: "the_last_word_about_work_counts", Check: lastWordCounts},
 		{Name: "the_next_time_is_the_earliest", Check: nextTimeIsTheEarliest},
+		{Name: "what_is_due_and_in_nobodys_hands_is_counted", Check: dueIsCounted},
 	}
 }
 
@@ -334,5 +335,24 @@ func checkNext(t *testing.T, store eventlog.Store, want time.Time, there bool) {
 	at, ok, err := store.NextDue(within(t), "k")
 	if !at.Equal(want) || ok != there || err != nil {
 		t.Fatalf("NextDue(k) = %v, %t, %v; want %v, %t, nil", at, ok, err, want, there)
+	}
+}
+
+// dueIsCounted leaves out what is not due yet, what is claimed, and other kinds.
+func dueIsCounted(t *testing.T, o Opened) {
+	checkDue(t, o.Store, noon, 0)
+	mustSet(t, o.Store, due("a", noon), due("b", noon), due("late", noon.Add(time.Hour)),
+		eventlog.Due{DueKey: eventlog.DueKey{Kind: "other", Stream: "s", Key: "a"}, At: noon})
+	checkDue(t, o.Store, noon.Add(-time.Microsecond), 0)
+	checkDue(t, o.Store, noon, 2)
+	mustClaim(t, o.Store, "k", "h", noon, 1)
+	checkDue(t, o.Store, noon, 1)
+	checkDue(t, o.Store, noon.Add(time.Hour), 3) // the claim has run out by then
+}
+
+func checkDue(t *testing.T, store eventlog.Store, now time.Time, want int64) {
+	t.Helper()
+	if n, err := store.CountDue(within(t), "k", now); n != want || err != nil {
+		t.Fatalf("CountDue(k, %v) = %d, %v; want %d, nil", now, n, err, want)
 	}
 }

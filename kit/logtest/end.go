@@ -48,6 +48,10 @@ var calls = map[string]func(context.Context, eventlog.Store) error{
 		_, _, err := s.NextDue(ctx, "k")
 		return err
 	},
+	"CountDue": func(ctx context.Context, s eventlog.Store) error {
+		_, err := s.CountDue(ctx, "k", noon)
+		return err
+	},
 	"Lease": func(ctx context.Context, s eventlog.Store) error {
 		_, err := s.Lease(ctx, "c", "h", 0, time.Hour)
 		return err

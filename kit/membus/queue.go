@@ -183,3 +183,21 @@ func (q *queue) Close(context.Context) error {
 	q.signal()
 	return nil
 }
+
+// Waiting implements bus.Waiter.
+func (q *queue) Waiting(ctx context.Context) (int64, error) {
+	b := q.bus.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case q.hearer == nil:
+		return 0, bus.ErrDown
+	}
+	n := 0
+	for _, l := range q.hearer.lines {
+		n += len(l.ready)
+	}
+	return int64(n), nil
+}

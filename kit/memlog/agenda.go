@@ -149,3 +149,13 @@ func (l *Log) NextDue(ctx context.Context, kind string) (time.Time, bool, error)
 	}
 	return a.entries[0].At, true, nil
 }
+
+// CountDue returns how many entries of a kind are due at now and in nobody's
+// hands.
+func (l *Log) CountDue(ctx context.Context, kind string, now time.Time) (int64, error) {
+	if err := l.enter(ctx, "count "+kind); err != nil {
+		return 0, err
+	}
+	defer l.mu.Unlock()
+	return int64(l.agenda(kind).due(now)), nil
+}

@@ -84,7 +84,7 @@ type Step struct {
 
 // New returns a step that relays as c says.
 func New(c Config) *Step {
-	return &Step{Config: c, place: lease.New(c.Store, "relay", c.Holder, c.Now)}
+	return &Step{Config: c, place: lease.New(c.Store, cursor, c.Holder, c.Now)}
 }
 
 // Name returns the step's name.

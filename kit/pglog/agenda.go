@@ -37,6 +37,8 @@ const (
 	reclaimDue = `UPDATE due SET at = $3, holder = '' WHERE kind = $1 AND holder = $2`
 
 	nextDue = `SELECT at FROM due WHERE kind = $1 ORDER BY at LIMIT 1`
+
+	countDue = `SELECT count(*) FROM due WHERE kind = $1 AND at <= $2`
 )
 
 // Claim takes up to limit entries that are due, earliest first. Their times are
@@ -104,4 +106,13 @@ func (l *Log) NextDue(ctx context.Context, kind string) (time.Time, bool, error)
 		return time.Time{}, false, nil
 	}
 	return at.UTC(), err == nil, l.explain(ctx, "next "+kind, err)
+}
+
+// CountDue returns how many entries of a kind are due at now and in nobody's
+// hands.
+func (l *Log) CountDue(ctx context.Context, kind string, now time.Time) (n int64, err error) {
+	ctx, done := l.call(ctx)
+	defer done()
+	err = l.pool.QueryRow(ctx, countDue, kind, now).Scan(&n)
+	return n, l.explain(ctx, "count "+kind, err)
 }
