@@ -27,7 +27,7 @@ func (p *page) goals() {
 		}
 		rows = append(rows, []string{g.name, g.must, g.aim, text, verdict(must, aim, ok)})
 	}
-	p.table([]string{"", "must", "aim", "reached", ""}, rows)
+	p.table([]string{"", "must", "aim", "measured", "met?"}, rows)
 }
 
 func verdict(must, aim, ok bool) string {
@@ -35,11 +35,11 @@ func verdict(must, aim, ok bool) string {
 	case !ok:
 		return "not measured"
 	case aim:
-		return "aim reached"
+		return "yes, and the aim"
 	case must:
-		return "passes"
+		return "yes"
 	}
-	return "**falls short**"
+	return "**no**"
 }
 
 // ratio is a goal of so many times.

@@ -35,6 +35,7 @@ func Files(sources []Source) (map[string]string, error) {
 	p := &page{File: merge(sources), sources: sources, files: map[string]string{}}
 	p.head()
 	p.goals()
+	p.failures()
 	p.throughput()
 	p.limits()
 	p.latency()
@@ -49,11 +50,13 @@ func Files(sources []Source) (map[string]string, error) {
 // which settings; a bench is to be repeated with the same.
 func merge(sources []Source) *result.File {
 	all := *sources[0].File
-	all.Parts, all.Runs, all.Timing = nil, nil, nil
+	all.Parts, all.Runs, all.Timing, all.Books, all.Failed = nil, nil, nil, nil, nil
 	for _, s := range sources {
 		all.Parts = append(all.Parts, s.Parts...)
 		all.Runs = append(all.Runs, s.Runs...)
 		all.Timing = append(all.Timing, s.Timing...)
+		all.Books = append(all.Books, s.Books...)
+		all.Failed = append(all.Failed, s.Failed...)
 	}
 	return &all
 }
@@ -95,7 +98,7 @@ func (p *page) head() {
 	p.say("Measured %s on %s, %d cores, %.0f GB of memory, Linux %s. Everything ran on this one machine: broker, databases, services and load generator."+
 		" Figures are medians; in brackets are the least and the most. Machines differ, so trust the ratios.\n",
 		p.days(), orUnknown(m.CPU), m.Cores, float64(m.Memory)/(1<<30), orUnknown(m.Kernel))
-	if p.Plan.Quick {
+	if p.Plan.Form == result.Quick {
 		p.say("**This is the short form, which only checks that the bench works. Its figures mean nothing.**\n")
 	}
 	p.say("What is compared: **peer** is the same saga as a good user of Watermill writes it ([bench/peer](../bench/peer/README.md))," +

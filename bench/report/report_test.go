@@ -90,7 +90,7 @@ func fixed() *result.File {
 	f := &result.File{
 		Begun: day, Ended: day.Add(time.Hour),
 		Machine:  result.Machine{CPU: "Made Up 9000", Cores: 2, Memory: 8 << 30, Kernel: "6.1.0", Commit: "0123456789ab"},
-		Plan:     result.Plan{Runs: 2, Duration: 3 * time.Minute, Warmup: 15 * time.Second},
+		Plan:     result.Plan{Form: result.Full, Runs: 2, Duration: 3 * time.Minute, Warmup: 15 * time.Second, Events: 5_000_000},
 		Settings: map[result.Mode]map[string]string{result.Bundled: {"GOGC": "400"}, result.Peer: {"GOGC": "400"}},
 		Servers:  map[string]string{"fsync": "on"}, Versions: map[string]string{"Go": "go1.26"},
 	}
@@ -117,6 +117,12 @@ func fixed() *result.File {
 	}
 	f.Runs = append(f.Runs, run(scene.Spread, result.Bundled, 1, 1900, time.Second), run(scene.Hot, result.Bundled, 1, 1600, time.Second),
 		run(scene.Embedded, result.OnFile, 1, 2500, 10*time.Millisecond))
+	// A stand that was not checked does not count, and one may fail altogether.
+	lost := run(scene.Saturation, result.Bundled, 3, 9000, time.Millisecond)
+	lost.Checked = false
+	f.Runs = append(f.Runs, lost)
+	f.Failed = []result.Failure{{Scene: "compare", What: "bundled", Round: 3, Why: "the books do not agree"}, {Scene: "log", Round: 1, Why: "not begun"}}
+	f.Books = []result.Books{{Stand: 1, Orders: 1000, Verified: 500, Checks: 13}}
 	f.Timing = []result.Timing{{Scene: scene.Idle, Mode: result.Bundled, Round: 1, Values: map[string]float64{scene.Daemons + " %": 2.5, "RabbitMQ %": 0.4}}}
 	return f
 }
@@ -124,15 +130,14 @@ func fixed() *result.File {
 // run makes a run up, at a rate, with orders that take about so long.
 func run(name string, mode result.Mode, round int, rate float64, slow time.Duration) result.Run {
 	r := result.Run{
-		Scene: name, Mode: mode, Round: round, At: time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC),
+		Scene: name, Mode: mode, Round: round, At: time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC), Stand: 1, Checked: true,
 		Load: load.Report{
-			Rate: rate, DeliveredRate: rate, UnderWay: 200, Accepted: 1000,
+			Rate: rate, Duration: time.Minute, Warmup: 10 * time.Second, SKUs: 1000, DeliveredRate: rate, UnderWay: 200, Accepted: 1000,
 			Place: latency(slow / 10), Confirmed: latency(slow / 2), Delivered: latency(slow),
 		},
 		Window: time.Minute, Delivered: int64(60 * rate), WAL: int64(60 * rate * 22_000),
 		CPU:    map[string]time.Duration{"order": 20 * time.Second, "RabbitMQ": 30 * time.Second, "load generator": 5 * time.Second},
 		Memory: map[string]int64{"order": 50 << 20, "RabbitMQ": 150 << 20, "load generator": 40 << 20},
-		Books:  &result.Books{Orders: 1000, Verified: 500, Checks: 13},
 	}
 	if mode == result.Single || mode == result.Bundled {
 		r.Counts = &limit.Counts{

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -207,7 +208,7 @@ func (p *page) others() {
 		add(fmt.Sprintf("replicas of each service: %d", n), scene.Replicas(n), result.Bundled)
 	}
 	add("log empty at the start", scene.EmptyLog, result.Bundled)
-	add("log of order prefilled with "+svg.Figure(float64(p.past()))+" events", scene.LongLog, result.Bundled)
+	add("log of order prefilled with "+svg.Figure(float64(p.Plan.Events))+" events", scene.LongLog, result.Bundled)
 	add("embedded, files with full durability", scene.Embedded, result.OnFile)
 	add("embedded, in memory", scene.Embedded, result.InMind)
 	if len(rows) > 0 {
@@ -215,13 +216,6 @@ func (p *page) others() {
 		p.table([]string{"", "orders/s", "delivered p50 ms", "p99 ms", "CPU ms an order", "WAL kB an order"}, rows)
 	}
 	p.timings()
-}
-
-func (p *page) past() int64 {
-	if p.Plan.Quick {
-		return scene.QuickEvents
-	}
-	return scene.Events
 }
 
 // timings shows what is no load.
@@ -264,13 +258,71 @@ func (p *page) where() {
 			p.say("Settings of %s, beside its defaults: %s.\n", looks[m].name, pairs(p.Settings[m]))
 		}
 	}
+	p.lengths()
 	var rows [][]string
 	for _, s := range p.sources {
 		rows = append(rows, []string{
-			"[" + s.Path + "](../" + s.Path + ")", s.Begun.Format("2006-01-02 15:04"), strconv.Itoa(s.Plan.Runs), s.Plan.Duration.String(), s.Plan.Warmup.String(), s.Machine.Commit,
+			"[" + s.Path + "](../" + s.Path + ")", s.Begun.Format("2006-01-02 15:04"), s.Ended.Sub(s.Begun).Round(time.Minute).String(), s.Machine.Commit,
 		})
 	}
-	p.table([]string{"raw results", "begun (UTC)", "runs", "each load", "after a warm-up of", "commit"}, rows)
+	p.table([]string{"raw results", "begun (UTC)", "took", "commit"}, rows)
+}
+
+// lengths says how often every load was measured, and for how long.
+func (p *page) lengths() {
+	type load struct {
+		scene string
+		mode  result.Mode
+	}
+	var seen []load
+	var rows [][]string
+	for _, r := range p.Runs {
+		one := load{r.Scene, r.Mode}
+		if slices.Contains(seen, one) || !r.Checked {
+			continue
+		}
+		seen = append(seen, one)
+		rows = append(rows, []string{
+			looks[r.Mode].name + ": " + r.Scene, strconv.Itoa(len(p.Find(r.Scene, r.Mode))),
+			r.Load.Duration.String(), r.Load.Warmup.String(), strconv.Itoa(r.Load.SKUs), asked(r.Load),
+		})
+	}
+	if len(rows) > 0 {
+		p.table([]string{"load", "runs", "each", "after a warm-up of", "items", "asked for"}, rows)
+	}
+}
+
+// asked says what a load was to be.
+func asked(r load.Report) string {
+	if r.Window > 0 {
+		return svg.Figure(float64(r.Window)) + " under way"
+	}
+	return svg.Figure(r.Rate) + "/s"
+}
+
+// failures says what was planned and is not here.
+func (p *page) failures() {
+	var rows [][]string
+	for _, f := range p.Failed {
+		why, _, _ := strings.Cut(f.Why, "\n") // the rest is in the raw results
+		rows = append(rows, []string{strings.TrimSpace(f.Scene + " " + f.What), strconv.Itoa(f.Round), strings.ReplaceAll(why, "|", "\\|")})
+	}
+	unchecked := 0
+	for _, r := range p.Runs {
+		if !r.Checked {
+			unchecked++
+		}
+	}
+	if len(rows)+unchecked == 0 {
+		return
+	}
+	p.say("## What failed\n")
+	if len(rows) > 0 {
+		p.table([]string{"scenario", "round", "why"}, rows)
+	}
+	if unchecked > 0 {
+		p.say("Loads that are left out, because the books of their stand were not found to agree: %d. They are in the raw results.\n", unchecked)
+	}
 }
 
 // books says how much was checked.
@@ -278,13 +330,11 @@ func (p *page) books() {
 	var stands int
 	var orders int64
 	var read int
-	for _, r := range p.Runs {
-		if r.Books != nil {
-			stands, orders, read = stands+1, orders+r.Books.Orders, read+r.Books.Verified
-		}
+	for _, b := range p.Books {
+		stands, orders, read = stands+1, orders+b.Orders, read+b.Verified
 	}
 	p.say("Every stand was new, was measured in turns with the others, and was checked when its loads were over: %d stands with %s orders, all of them counted fact by fact,"+
-		" and %s of them read whole from every service and held to the laws of `orpheus verify` (of the peer: all, by its own check). A stand whose books do not agree ends the bench.\n",
+		" and %s of them read whole from every service and held to the laws of `orpheus verify` (of the peer: all, by its own check). The loads of a stand whose books do not agree do not count.\n",
 		stands, svg.Figure(float64(orders)), svg.Figure(float64(read)))
 }
 

@@ -37,9 +37,20 @@ type File struct {
 	Servers  map[string]string          `json:"servers"`  // settings of PostgreSQL and RabbitMQ
 	Versions map[string]string          `json:"versions"` // of programs and libraries
 
-	Parts  []Parts  `json:"parts"`  // one for each round
-	Runs   []Run    `json:"runs"`   // in the order in which they were made
-	Timing []Timing `json:"timing"` // what is no run of a load
+	Parts  []Parts   `json:"parts"`  // one for each round
+	Runs   []Run     `json:"runs"`   // in the order in which they were made
+	Timing []Timing  `json:"timing"` // what is no run of a load
+	Books  []Books   `json:"books"`  // of the stands that have had loads
+	Failed []Failure `json:"failed"` // what was planned and yielded nothing, or nothing that counts
+}
+
+// A Failure is a part of a bench that broke, or that there was no time for. The
+// rest went on without it.
+type Failure struct {
+	Scene string `json:"scene"` // the scenario, such as "compare"
+	What  string `json:"what"`  // which part of it, empty if it was all
+	Round int    `json:"round"`
+	Why   string `json:"why"`
 }
 
 // A Machine is where it was measured.
@@ -51,13 +62,28 @@ type Machine struct {
 	Commit string `json:"commit"` // of the source, with a mark if it was changed
 }
 
+// A Form is how thoroughly a bench measures.
+type Form string
+
+// The forms.
+const (
+	Full  Form = "full"  // everything in every round: for hours
+	Brief Form = "brief" // everything, most of it once: for half an hour
+	Quick Form = "quick" // as little as shows that it works; its figures mean nothing
+)
+
 // A Plan is how much was measured.
 type Plan struct {
-	Runs     int           `json:"runs"`
-	Duration time.Duration `json:"duration_ns"` // of one load, without its warm-up
+	Form     Form          `json:"form"`
+	Runs     int           `json:"runs"`        // rounds
+	Duration time.Duration `json:"duration_ns"` // of a load of the comparison at saturation, without its warm-up
 	Warmup   time.Duration `json:"warmup_ns"`
-	Quick    bool          `json:"quick"` // the short form, which checks that it works
-	Only     []string      `json:"only"`  // scenarios, if not all
+	// Aside and AsideWarmup are the same for all other loads.
+	Aside       time.Duration `json:"aside_ns"`
+	AsideWarmup time.Duration `json:"aside_warmup_ns"`
+	Within      time.Duration `json:"within_ns"` // nothing is begun that would end after it; 0 if that does not matter
+	Events      int64         `json:"events"`    // in the log that is long
+	Only        []string      `json:"only"`      // scenarios, if not all
 }
 
 // A Run is one load on one shop.
@@ -66,6 +92,10 @@ type Run struct {
 	Mode  Mode      `json:"mode"`
 	Round int       `json:"round"` // from 1
 	At    time.Time `json:"at"`
+	Stand int       `json:"stand"` // runs of one stand share a number
+	// Checked says that the books of the stand agreed in the end. A run of which
+	// nobody knows that does not count.
+	Checked bool `json:"checked"`
 
 	Load load.Report `json:"load"`
 
@@ -79,11 +109,11 @@ type Run struct {
 	WAL       int64                    `json:"wal"`    // bytes
 
 	Counts *limit.Counts `json:"counts,omitempty"` // of the whole run, per order
-	Books  *Books        `json:"books,omitempty"`  // nil if they were not looked at
 }
 
-// Books are what was found when a run was over.
+// Books are what was found when all loads of a stand were over.
 type Books struct {
+	Stand    int           `json:"stand"`    // as in Run
 	Orders   int64         `json:"orders"`   // that all logs and tables were counted for
 	Verified int           `json:"verified"` // that were read whole, by every service's own account
 	Checks   int           `json:"checks"`   // laws that those were held to

@@ -49,9 +49,10 @@ func TestSaveAndLoad(t *testing.T) {
 	f := &result.File{
 		Begun: time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC), Plan: result.Plan{Runs: 2, Duration: time.Minute},
 		Runs: []result.Run{
-			{Scene: "a", Mode: result.Single, Round: 1, Load: load.Report{DeliveredRate: 10}},
-			{Scene: "a", Mode: result.Single, Round: 2, Load: load.Report{DeliveredRate: 20}},
-			{Scene: "a", Mode: result.Peer, Round: 1, Load: load.Report{DeliveredRate: 1}},
+			{Scene: "a", Mode: result.Single, Round: 1, Checked: true, Load: load.Report{DeliveredRate: 10}},
+			{Scene: "a", Mode: result.Single, Round: 2, Checked: true, Load: load.Report{DeliveredRate: 20}},
+			{Scene: "a", Mode: result.Single, Round: 3, Load: load.Report{DeliveredRate: 1000}}, // nobody knows what it lost
+			{Scene: "a", Mode: result.Peer, Round: 1, Checked: true, Load: load.Report{DeliveredRate: 1}},
 		},
 		Timing: []result.Timing{{Scene: "b", Mode: result.Bundled, Values: map[string]float64{"ms": 7}}},
 	}

@@ -36,11 +36,11 @@ func (f *File) Spread(scene string, mode Mode, value func(Run) float64) Spread {
 	return Of(values...)
 }
 
-// Find returns the runs of a scenario in a mode.
+// Find returns the runs of a scenario in a mode that count.
 func (f *File) Find(scene string, mode Mode) []Run {
 	var found []Run
 	for _, r := range f.Runs {
-		if r.Scene == scene && r.Mode == mode {
+		if r.Checked && r.Scene == scene && r.Mode == mode {
 			found = append(found, r)
 		}
 	}

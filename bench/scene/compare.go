@@ -21,50 +21,73 @@ const (
 func Modes() []result.Mode { return []result.Mode{result.Peer, result.Single, result.Bundled} }
 
 // compare measures every mode, one after the other, each on a stand of its own.
-func compare(ctx context.Context, b *Bench) error {
+func compare(b *Bench) []piece {
+	var pieces []piece
 	for _, mode := range b.Modes {
-		open := func(f func(*stand.Stand) error) error { return b.shop(ctx, mode, 1, f) }
-		if mode == result.Peer {
-			open = func(f func(*stand.Stand) error) error {
-				s, err := stand.OpenPeer(ctx, b.Bin)
-				return with(s, err, f)
-			}
-		}
-		if err := open(func(s *stand.Stand) error { return b.compareOne(ctx, s) }); err != nil {
-			return err
-		}
+		pieces = append(pieces, piece{string(mode), b.takes(1, len(b.rates(mode))), func(ctx context.Context) error {
+			return b.open(ctx, mode, func(s *stand.Stand) error { return b.compareOne(ctx, s) })
+		}})
 	}
-	return nil
+	return pieces
 }
 
-// compareOne measures one mode at four loads, and checks the books.
+// open opens a stand of the comparison, has f work with it, and closes it.
+func (b *Bench) open(ctx context.Context, mode result.Mode, f func(*stand.Stand) error) error {
+	if mode == result.Peer {
+		s, err := stand.OpenPeer(ctx, b.Bin)
+		return with(s, err, f)
+	}
+	return b.shop(ctx, mode, 1, f)
+}
+
+// rates returns the loads at a rate that a mode gets in this round, besides the
+// one at saturation. A brief bench measures the latencies that goals speak of
+// twice at most. Half of its own best is also half the peer's best for the peer.
+func (b *Bench) rates(mode result.Mode) []string {
+	loads := []string{Half}
+	switch {
+	case b.Plan.Form == result.Quick, b.Plan.Form == result.Brief && b.round == 2:
+		return loads // the others are the same at other rates
+	case b.Plan.Form == result.Brief && b.round > 2:
+		return nil
+	}
+	loads = append(loads, Fifty)
+	if mode != result.Peer {
+		loads = append(loads, HalfPeer)
+	}
+	return loads
+}
+
+// compareOne measures one mode at its loads, and checks the books.
 func (b *Bench) compareOne(ctx context.Context, s *stand.Stand) error {
-	full, err := b.measure(ctx, s, Saturation, b.saturation(s.Mode), true)
+	full, err := b.measure(ctx, s, Saturation, b.longer(b.saturation(s.Mode)), true)
 	if err != nil {
 		return err
 	}
 	accepted := full.Load.Accepted
-	loads := []struct {
-		scene  string
-		config load.Config
-	}{{Half, b.rate(max(1, full.Rate()/2))}, {Fifty, b.rate(50)}}
-	if best := b.peerBest(); best > 0 {
-		loads = append(loads, struct {
-			scene  string
-			config load.Config
-		}{HalfPeer, b.rate(max(1, best/2))})
-	}
-	if b.Plan.Quick {
-		loads = loads[:1] // the others are the same at other rates
-	}
-	for _, one := range loads {
-		run, err := b.measure(ctx, s, one.scene, one.config, false)
+	perSecond := map[string]float64{Half: full.Rate() / 2, Fifty: 50, HalfPeer: b.peerBest() / 2}
+	for _, scene := range b.rates(s.Mode) {
+		if perSecond[scene] == 0 {
+			continue // the peer has not run
+		}
+		run, err := b.measure(ctx, s, scene, b.rate(max(1, perSecond[scene])), false)
 		if err != nil {
 			return err
 		}
 		accepted += run.Load.Accepted
+		if s.Mode == result.Peer && scene == Half {
+			run.Scene = HalfPeer // which it is as well
+			b.Results.Runs = append(b.Results.Runs, run)
+		}
 	}
 	return b.check(ctx, s, accepted)
+}
+
+// longer makes a load that of a mode's saturation in the comparison, which is
+// measured for longer than others.
+func (b *Bench) longer(c load.Config) load.Config {
+	c.Warmup, c.Duration = b.Plan.Warmup, b.Plan.Duration
+	return c
 }
 
 // peerBest is the most that the peer has delivered in a second, 0 if it has not

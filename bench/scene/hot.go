@@ -15,7 +15,9 @@ const (
 
 // hot compares orders of a thousand items with orders that all ask for the same
 // one, on one stand, one after the other.
-func hot(ctx context.Context, b *Bench) error {
+func hot(b *Bench) []piece { return []piece{{"", b.takes(0, 2), b.hot}} }
+
+func (b *Bench) hot(ctx context.Context) error {
 	return b.shop(ctx, result.Bundled, 1, func(s *stand.Stand) error {
 		spread, err := b.measure(ctx, s, Spread, b.saturation(s.Mode), true)
 		if err != nil {

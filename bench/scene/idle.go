@@ -20,7 +20,11 @@ const calm = 5 * time.Second
 
 // idle measures what the whole shop uses in a minute without orders, after it has
 // had one. The figures are percent of one core.
-func idle(ctx context.Context, b *Bench) error {
+func idle(b *Bench) []piece {
+	return []piece{{"", b.takes(0, 0) + calm + b.quantities().idle, b.idle}}
+}
+
+func (b *Bench) idle(ctx context.Context) error {
 	return b.shop(ctx, result.Bundled, 1, func(s *stand.Stand) error {
 		if err := stock(ctx, s, 1); err != nil {
 			return err

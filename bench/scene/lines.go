@@ -11,7 +11,9 @@ import (
 const Lines = "20 lines"
 
 // lines measures orders of 20 lines, each of which reserves another item.
-func lines(ctx context.Context, b *Bench) error {
+func lines(b *Bench) []piece { return []piece{{"", b.takes(0, 1), b.lines}} }
+
+func (b *Bench) lines(ctx context.Context) error {
 	return b.shop(ctx, result.Bundled, 1, func(s *stand.Stand) error {
 		c := b.saturation(s.Mode)
 		c.Lines = 20

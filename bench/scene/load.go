@@ -14,8 +14,6 @@ const (
 	// watched is how many orders a second are followed to their end, by a stream
 	// each: some ten thousand in three minutes, at little cost to who answers.
 	watched = 60
-	// drainWithin is how long orders may take to their end when no more come.
-	drainWithin = 2 * time.Minute
 	// lastLook is how long before the end of the steady time memory is looked at.
 	lastLook = 1500 * time.Millisecond
 )
@@ -32,7 +30,7 @@ func (b *Bench) saturation(mode result.Mode) load.Config {
 		c.Window = q.boxWindow
 	case result.Single, result.Bundled:
 	}
-	if b.Plan.Quick {
+	if b.Plan.Form == result.Quick {
 		c.WatchShare = 1
 	}
 	return c
@@ -48,7 +46,7 @@ func (b *Bench) rate(perSecond float64) load.Config {
 // config is what all loads have in common.
 func (b *Bench) config() load.Config {
 	return load.Config{
-		Warmup: b.Plan.Warmup, Duration: b.Plan.Duration, Drain: drainWithin,
+		Warmup: b.Plan.AsideWarmup, Duration: b.Plan.Aside, Drain: b.quantities().drain,
 		SKUs: b.quantities().items, Lines: 1, Seed: uint64(b.round), //nolint:gosec // a small number
 	}
 }
@@ -56,12 +54,16 @@ func (b *Bench) config() load.Config {
 // measure makes a load on a stand, and keeps what was measured. Stock says whether
 // the shelves are still empty.
 func (b *Bench) measure(ctx context.Context, s *stand.Stand, scene string, c load.Config, stock bool) (result.Run, error) {
-	run := result.Run{Scene: scene, Mode: s.Mode, Round: b.round, At: time.Now().UTC()}
+	run := result.Run{Scene: scene, Mode: s.Mode, Round: b.round, At: time.Now().UTC(), Stand: b.stand}
 	c.Orders = s.Orders
 	if stock {
 		c.Stock = s.Stock
 	}
-	before, err := s.Tally(ctx)
+	count := func() (stand.Tally, error) { return stand.Tally{}, nil }
+	if scene == Saturation { // which the limit is computed for
+		count = func() (stand.Tally, error) { return s.Tally(ctx) }
+	}
+	before, err := count()
 	if err != nil {
 		return run, err
 	}
@@ -69,13 +71,16 @@ func (b *Bench) measure(ctx context.Context, s *stand.Stand, scene string, c loa
 	if run.Load, err = load.Run(ctx, c, watch.tick); err != nil {
 		return run, err
 	}
+	if run.Load.Interrupted {
+		return run, fmt.Errorf("load: %w", context.Cause(ctx))
+	}
 	if err := run.Load.Err(); err != nil {
 		return run, fmt.Errorf("load: %w", err)
 	}
 	if err := watch.report(&run); err != nil {
 		return run, err
 	}
-	after, err := s.Tally(ctx)
+	after, err := count()
 	if err != nil {
 		return run, err
 	}
@@ -130,16 +135,20 @@ func (w *watch) report(run *result.Run) error {
 	return w.err
 }
 
-// check compares the books after all loads of a stand, and notes it with the last
-// of them.
+// check compares the books after all loads of a stand. Only if they agree do its
+// runs count.
 func (b *Bench) check(ctx context.Context, s *stand.Stand, accepted int64) error {
 	books, err := s.Check(ctx, accepted, b.quantities().verify)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Mode, err)
 	}
 	b.Say(fmt.Sprintf("  %-8s books agree: %d orders counted, %d read whole, in %s", s.Mode, books.Orders, books.Verified, books.Took.Round(time.Millisecond)))
-	if n := len(b.Results.Runs); n > 0 {
-		b.Results.Runs[n-1].Books = books
+	books.Stand = b.stand
+	b.Results.Books = append(b.Results.Books, *books)
+	for i := range b.Results.Runs {
+		if r := &b.Results.Runs[i]; r.Stand == b.stand {
+			r.Checked = true
+		}
 	}
 	return b.save()
 }

@@ -10,7 +10,14 @@ import (
 
 // parts measures the parts, and the bare commit at the rate that is half of what
 // each of our modes has reached in this round.
-func parts(ctx context.Context, b *Bench) error {
+func parts(b *Bench) []piece {
+	return []piece{{"", standTakes + partLoads*b.quantities().part, b.parts}}
+}
+
+// partLoads is how many loads the parts are measured with, or a few more.
+const partLoads = 12
+
+func (b *Bench) parts(ctx context.Context) error {
 	var rates []float64
 	for _, mode := range []result.Mode{result.Single, result.Bundled} {
 		if r := b.halfRate(mode); r > 0 {

@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"orpheus.example/bench/result"
 	"orpheus.example/bench/stand"
@@ -16,18 +17,18 @@ const MostReplicas = 3
 
 // replicas measures several replicas of each service on the same processors. They
 // cannot be faster there; they must not be much slower.
-func replicas(ctx context.Context, b *Bench) error {
+func replicas(b *Bench) []piece {
+	var pieces []piece
 	for n := 1; n <= MostReplicas; n++ {
-		err := b.shop(ctx, result.Bundled, n, func(s *stand.Stand) error {
-			run, err := b.measure(ctx, s, Replicas(n), b.saturation(s.Mode), true)
-			if err != nil {
-				return err
-			}
-			return b.check(ctx, s, run.Load.Accepted)
-		})
-		if err != nil {
-			return err
-		}
+		pieces = append(pieces, piece{strconv.Itoa(n), b.takes(0, 1), func(ctx context.Context) error {
+			return b.shop(ctx, result.Bundled, n, func(s *stand.Stand) error {
+				run, err := b.measure(ctx, s, Replicas(n), b.saturation(s.Mode), true)
+				if err != nil {
+					return err
+				}
+				return b.check(ctx, s, run.Load.Accepted)
+			})
+		}})
 	}
-	return nil
+	return pieces
 }

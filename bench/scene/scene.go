@@ -4,11 +4,13 @@
 // A bench goes through its scenarios as often as runs are wanted, so that what is
 // compared is measured in turns, and a machine that becomes slower in the course
 // of an hour does so for everybody. Each measurement is kept as soon as it is
-// there: who interrupts a bench has all that was finished.
+// there, and counts once the books of its stand agree: who interrupts a bench has
+// all that was finished, and a piece that fails costs no other.
 package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,23 +25,34 @@ import (
 type Scene struct {
 	Name string
 	Says string // what it is about, in a line
-	run  func(ctx context.Context, b *Bench) error
+	// brief says in which rounds of a brief bench it is played, as far as there
+	// are so many; always the last of them if there are fewer.
+	brief  []int
+	pieces func(b *Bench) []piece
+}
+
+// A piece is a part of a scenario that stands by itself, and so may fail by
+// itself. It opens one stand at most.
+type piece struct {
+	what  string        // empty if it is all of the scenario
+	takes time.Duration // about
+	run   func(ctx context.Context) error
 }
 
 // Scenes returns all scenarios, in the order in which they are played. Parts come
 // after the comparison: the bare commit is measured at the rates found there.
 func Scenes() []Scene {
 	return []Scene{
-		{"compare", "peer, single and bundled: at saturation, half of it, 50/s, half the peer's best", compare},
-		{"parts", "what PostgreSQL, RabbitMQ, gRPC and protobuf can do by themselves", parts},
-		{"hot", "every order asks for the same item, against a thousand items", hot},
-		{"lines", "orders of 20 lines", lines},
-		{"replicas", "1, 2 and 3 replicas of each service", replicas},
-		{"backlog", "10,000 orders that were placed while the broker was down", backlog},
-		{"log", "an empty log, and one of 5,000,000 events", longLog},
-		{"embedded", "the shop in one process: on files that wait for the disk, and in memory", embedded},
-		{"start", "from the start of the programs to the first delivered order", start},
-		{"idle", "what the shop uses when nobody orders", idle},
+		{"compare", "peer, single and bundled: at saturation, half of it, 50/s, half the peer's best", []int{1, 2, 3}, compare},
+		{"parts", "what PostgreSQL, RabbitMQ, gRPC and protobuf can do by themselves", []int{1, 2}, parts},
+		{"hot", "every order asks for the same item, against a thousand items", []int{1}, hot},
+		{"embedded", "the shop in one process: on files that wait for the disk, and in memory", []int{1}, embedded},
+		{"idle", "what the shop uses when nobody orders", []int{1}, idle},
+		{"start", "from the start of the programs to the first delivered order", []int{2}, start},
+		{"backlog", "10,000 orders that were placed while the broker was down", []int{2}, backlog},
+		{"replicas", "1, 2 and 3 replicas of each service", []int{2}, replicas},
+		{"lines", "orders of 20 lines", []int{2}, lines},
+		{"log", "an empty log, and one of millions of events", []int{2}, longLog},
 	}
 }
 
@@ -53,57 +66,103 @@ type Bench struct {
 	Results *result.File
 	Say     func(line string)
 
+	begun time.Time
 	round int
+	stand int // counts pieces, each of which has one
 }
 
-// Quantities that differ between a bench and its short form.
-type quantities struct {
-	items int // that orders are spread over
-	// How many orders are under way at saturation: enough for every commit and
-	// every bundle to be full, and for none to wait for the generator. The peer's
-	// handlers take one message each: more orders would only wait in its queues.
-	// The shop in one process needs no round trips.
-	window, peerWindow, boxWindow int
-	backlog                       int
-	events                        int64 // in the long log
-	idle                          time.Duration
-	part                          time.Duration // for which each part is measured
-	verify                        int           // orders that are read whole, at most
-}
-
-// How many events the long log holds before it is measured.
-const (
-	Events      = 5_000_000
-	QuickEvents = 50_000
-)
-
-func (b *Bench) quantities() quantities {
-	if b.Plan.Quick {
-		return quantities{
-			items: 50, window: 100, peerWindow: 50, boxWindow: 100,
-			backlog: 200, events: QuickEvents, idle: 2 * time.Second, part: 500 * time.Millisecond, verify: 500,
-		}
-	}
-	return quantities{
-		items: 1000, window: 2000, peerWindow: 200, boxWindow: 1000,
-		backlog: 10_000, events: Events, idle: time.Minute, part: 10 * time.Second, verify: 20_000,
-	}
-}
-
-// Run plays all scenarios as often as is planned, and keeps the results.
+// Run plays all scenarios as often as is planned, and keeps the results. What
+// fails is noted, and the rest goes on without it; the error is that of ctx, or
+// of what cannot be kept.
 func (b *Bench) Run(ctx context.Context) error {
+	b.begun = time.Now()
 	b.describe()
+	b.Say(fmt.Sprintf("%d rounds, about %s", b.Plan.Runs, b.Takes().Round(time.Minute)))
 	for b.round = 1; b.round <= b.Plan.Runs; b.round++ {
 		for _, s := range Scenes() {
-			if len(b.Plan.Only) > 0 && !slices.Contains(b.Plan.Only, s.Name) {
+			if !b.plays(s) {
 				continue
 			}
 			b.Say(fmt.Sprintf("round %d of %d: %s", b.round, b.Plan.Runs, s.Name))
-			if err := s.run(ctx, b); err != nil {
-				return fmt.Errorf("%s: %w", s.Name, err)
+			for _, p := range s.pieces(b) {
+				if err := b.play(ctx, s.Name, p); err != nil {
+					return err
+				}
 			}
 		}
 	}
+	return b.save()
+}
+
+// plays reports whether a scenario is due in this round.
+func (b *Bench) plays(s Scene) bool {
+	if len(b.Plan.Only) > 0 && !slices.Contains(b.Plan.Only, s.Name) {
+		return false
+	}
+	return b.Plan.Form != result.Brief || slices.ContainsFunc(s.brief, func(round int) bool {
+		return min(round, b.Plan.Runs) == b.round
+	})
+}
+
+// Takes returns about how long the bench takes in all.
+func (b *Bench) Takes() (sum time.Duration) {
+	now := b.round
+	defer func() { b.round = now }()
+	for b.round = 1; b.round <= b.Plan.Runs; b.round++ {
+		for _, s := range Scenes() {
+			if b.plays(s) {
+				for _, p := range s.pieces(b) {
+					sum += p.takes
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// What a stand takes to be opened, stocked, checked and closed, and what a load
+// takes besides its own time, on a machine that has nothing else to do.
+const (
+	standTakes = 22 * time.Second
+	loadTakes  = 4 * time.Second
+)
+
+// takes returns about how long a stand is needed for so many loads of the
+// comparison at saturation, and so many others.
+func (b *Bench) takes(loads, asides int) time.Duration {
+	p := b.Plan
+	return standTakes + time.Duration(loads)*(p.Warmup+p.Duration+loadTakes) + time.Duration(asides)*(p.AsideWarmup+p.Aside+loadTakes)
+}
+
+// slack is what a piece may take beyond twice of what it should before it is given
+// up: with a bound to all, one that hangs must not cost the others their time.
+const slack = time.Minute
+
+// play plays a piece, unless there is no time left for it.
+func (b *Bench) play(ctx context.Context, scene string, p piece) error {
+	if b.Plan.Within > 0 {
+		if left := time.Until(b.begun.Add(b.Plan.Within)); left < p.takes {
+			return b.failed(scene, p, fmt.Sprintf("not begun: it takes about %s, and %s were left", p.takes.Round(time.Second), max(0, left).Round(time.Second)))
+		}
+		limited, cancel := context.WithTimeout(ctx, 2*p.takes+slack)
+		defer cancel()
+		ctx = limited
+	}
+	b.stand++
+	err := p.run(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return fmt.Errorf("%s: %w", scene, err)
+	}
+	return b.failed(scene, p, err.Error())
+}
+
+// failed notes what became of a piece.
+func (b *Bench) failed(scene string, p piece, why string) error {
+	b.Say(fmt.Sprintf("  FAILED: %s %s: %s", scene, p.what, why))
+	b.Results.Failed = append(b.Results.Failed, result.Failure{Scene: scene, What: p.what, Round: b.round, Why: why})
 	return b.save()
 }
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"orpheus.example/bench/limit"
 	"orpheus.example/bench/result"
+	"orpheus.example/bench/scene"
 	"orpheus.example/onebox/load"
 )
 
@@ -20,16 +20,19 @@ func TestOptions(t *testing.T) {
 		args             string
 		runs             int
 		duration, warmup time.Duration
+		within           time.Duration
 	}{
-		"nothing_is_the_full_form": {"", 5, 3 * time.Minute, 15 * time.Second},
-		"quick_is_short":           {"--quick", 1, 3 * time.Second, 1500 * time.Millisecond},
-		"what_is_said_counts":      {"--quick --runs 2 --duration 10s --warmup 0", 2, 10 * time.Second, 0},
+		"nothing_is_the_full_form": {"", 5, 3 * time.Minute, 15 * time.Second, 0},
+		"brief_has_a_bound":        {"--brief", 3, 45 * time.Second, 10 * time.Second, 38 * time.Minute},
+		"quick_is_short":           {"--quick", 1, 3 * time.Second, 1500 * time.Millisecond, 0},
+		"what_is_said_counts":      {"--quick --runs 2 --duration 10s --warmup 0 --within 1h", 2, 10 * time.Second, 0, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o options
-			if err := o.parse(strings.Fields(c.args)); err != nil || o.runs != c.runs || o.duration != c.duration || o.warmup != c.warmup {
-				t.Errorf("parse(%q) = %d runs, %s after %s, %v; want %d, %s after %s", c.args, o.runs, o.duration, o.warmup, err, c.runs, c.duration, c.warmup)
+			err := o.parse(strings.Fields(c.args))
+			if p := o.plan; err != nil || p.Runs != c.runs || p.Duration != c.duration || p.Warmup != c.warmup || p.Within != c.within {
+				t.Errorf("parse(%q) = %+v, %v; want %d runs of %s after %s within %s", c.args, p, err, c.runs, c.duration, c.warmup, c.within)
 			}
 		})
 	}
@@ -37,7 +40,7 @@ func TestOptions(t *testing.T) {
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"--runs -1", "--duration 1ms", "--speed 9", "now"} {
+	for _, args := range []string{"--runs -1", "--duration 1ms", "--speed 9", "now", "--only nothing"} {
 		var o options
 		if err := o.parse(strings.Fields(args)); !errors.Is(err, errUsage) {
 			t.Errorf("parse(%q) = %v; want errUsage", args, err)
@@ -48,44 +51,56 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	}
 }
 
-func TestChoices(t *testing.T) {
+// A brief bench has to fit into its bound, with some time to spare for a machine
+// that is slower than thought.
+func TestTheBriefFormFits(t *testing.T) {
 	t.Parallel()
-	o := options{only: "hot,compare", modes: "bundled,peer"}
-	scenes, err := o.scenes()
-	if diff := cmp.Diff([]string{"hot", "compare"}, scenes); err != nil || diff != "" {
-		t.Errorf("scenes() differ (%v):\n%s", err, diff)
+	var o options
+	if err := o.parse([]string{"--brief"}); err != nil {
+		t.Fatal(err)
 	}
-	// The peer always comes first: the others are measured at its rate.
-	modes, err := o.compared()
-	if diff := cmp.Diff([]result.Mode{result.Peer, result.Bundled}, modes); err != nil || diff != "" {
-		t.Errorf("compared() differ (%v):\n%s", err, diff)
-	}
-	for _, wrong := range []options{{only: "nothing"}, {modes: "file"}} {
-		_, err := wrong.scenes()
-		_, err2 := wrong.compared()
-		if !errors.Is(errors.Join(err, err2), errUsage) {
-			t.Errorf("choices %+v = %v, %v; want errUsage", wrong, err, err2)
-		}
+	b := &scene.Bench{Plan: o.plan, Modes: scene.Modes()}
+	if takes := b.Takes(); takes < o.plan.Within/2 || takes > o.plan.Within*19/20 {
+		t.Errorf("Takes() = %s; want somewhat less than %s", takes, o.plan.Within)
 	}
 }
 
-func TestCompleteWantsEveryFigure(t *testing.T) {
+func TestChoices(t *testing.T) {
 	t.Parallel()
-	whole := result.Run{
-		Delivered: 10, CPU: map[string]time.Duration{"order": time.Second},
-		Load: load.Report{DeliveredRate: 5, Place: load.Latency{Count: 1}, Delivered: load.Latency{Count: 1}},
+	// The peer always comes first: the others are measured at its rate.
+	modes, err := (&options{modes: "bundled,peer"}).compared()
+	if diff := cmp.Diff([]result.Mode{result.Peer, result.Bundled}, modes); err != nil || diff != "" {
+		t.Errorf("compared() differ (%v):\n%s", err, diff)
 	}
-	costs := limit.Costs{Unit: 1, BrokerPublish: 1, BundleBrokerDeliver: 1, Call: 1, Encode: 1, Decode: 1}
-	f := &result.File{Runs: []result.Run{whole}, Parts: []result.Parts{{Costs: costs}}}
+	if _, err := (&options{modes: "file"}).compared(); !errors.Is(err, errUsage) {
+		t.Errorf("compared(file) = %v; want errUsage", err)
+	}
+}
+
+func TestCompleteWantsOrdersAndParts(t *testing.T) {
+	t.Parallel()
+	whole := result.Run{Checked: true, Load: load.Report{Accepted: 5, Watched: 1, States: map[string]int64{"delivered": 5}}}
+	rates := map[string]float64{"units": 1, "duties": 1, "messages": 1, "facts in bundles": 1, "calls": 1, "facts written": 1}
+	f := &result.File{Runs: []result.Run{whole}, Parts: []result.Parts{{Rates: rates}}}
 	if err := complete(f); err != nil {
 		t.Errorf("complete(whole) = %v; want nil", err)
 	}
-	costs.Call = 0
-	if err := complete(&result.File{Parts: []result.Parts{{Costs: costs}}}); !errors.Is(err, errNothing) {
-		t.Errorf("complete(calls cost nothing) = %v; want errNothing", err)
+	for name, change := range map[string]func(*result.Run){
+		"none_accepted":   func(r *result.Run) { r.Load.Accepted = 0 },
+		"one_not_arrived": func(r *result.Run) { r.Load.Accepted++ },
+		"none_watched":    func(r *result.Run) { r.Load.Watched = 0 },
+		"not_checked":     func(r *result.Run) { r.Checked = false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := whole
+			change(&r)
+			if err := complete(&result.File{Runs: []result.Run{r}}); !errors.Is(err, errNothing) {
+				t.Errorf("complete(%+v) = %v; want errNothing", r.Load, err)
+			}
+		})
 	}
-	whole.Load.Delivered.Count = 0
-	if err := complete(&result.File{Runs: []result.Run{whole}}); !errors.Is(err, errNothing) {
-		t.Errorf("complete(no order delivered) = %v; want errNothing", err)
+	if err := complete(&result.File{Parts: []result.Parts{{}}}); !errors.Is(err, errNothing) {
+		t.Errorf("complete(no rates) = %v; want errNothing", err)
 	}
 }
