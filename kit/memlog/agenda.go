@@ -83,7 +83,7 @@ func (a *agenda) due(now time.Time) int {
 func (l *Log) Claim(
 	ctx context.Context, kind, holder string, now time.Time, lease time.Duration, limit int,
 ) ([]eventlog.Due, error) {
-	if err := l.enter(ctx, "claim "+kind); err != nil {
+	if err := l.enter(ctx, "claim", kind); err != nil {
 		return nil, err
 	}
 	defer l.mu.Unlock()
@@ -108,7 +108,7 @@ func (l *Log) Claim(
 // Postpone sets a claimed entry's time anew, and ends the claim. Tries tells
 // whether it is still the last one.
 func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at time.Time) error {
-	if err := l.enter(ctx, "postpone "+d.Kind); err != nil {
+	if err := l.enter(ctx, "postpone", d.Kind); err != nil {
 		return err
 	}
 	defer l.mu.Unlock()
@@ -123,7 +123,7 @@ func (l *Log) Postpone(ctx context.Context, holder string, d eventlog.Due, at ti
 // Reclaim makes all of a kind that holder had claimed due at now. Who is not
 // claimed has no holder, so that nothing else moves.
 func (l *Log) Reclaim(ctx context.Context, kind, holder string, now time.Time) error {
-	if err := l.enter(ctx, "reclaim "+kind); err != nil {
+	if err := l.enter(ctx, "reclaim", kind); err != nil {
 		return err
 	}
 	defer l.mu.Unlock()
@@ -139,7 +139,7 @@ func (l *Log) Reclaim(ctx context.Context, kind, holder string, now time.Time) e
 
 // NextDue returns the earliest time at which an entry of a kind is due.
 func (l *Log) NextDue(ctx context.Context, kind string) (time.Time, bool, error) {
-	if err := l.enter(ctx, "next "+kind); err != nil {
+	if err := l.enter(ctx, "next", kind); err != nil {
 		return time.Time{}, false, err
 	}
 	defer l.mu.Unlock()
@@ -153,7 +153,7 @@ func (l *Log) NextDue(ctx context.Context, kind string) (time.Time, bool, error)
 // CountDue returns how many entries of a kind are due at now and in nobody's
 // hands.
 func (l *Log) CountDue(ctx context.Context, kind string, now time.Time) (int64, error) {
-	if err := l.enter(ctx, "count "+kind); err != nil {
+	if err := l.enter(ctx, "count", kind); err != nil {
 		return 0, err
 	}
 	defer l.mu.Unlock()

@@ -18,7 +18,7 @@ type cursor struct {
 // Lease takes or renews a cursor, by the log's own clock. An old life of the same holder is told apart by
 // its term, unless it admits to having forgotten it.
 func (l *Log) Lease(ctx context.Context, name, holder string, term int64, ttl time.Duration) (eventlog.Cursor, error) {
-	if err := l.enter(ctx, "lease "+name); err != nil {
+	if err := l.enter(ctx, "lease", name); err != nil {
 		return eventlog.Cursor{}, err
 	}
 	defer l.mu.Unlock()
@@ -42,7 +42,7 @@ func (l *Log) Lease(ctx context.Context, name, holder string, term int64, ttl ti
 
 // Advance moves a cursor. Who moves it back has lost track, which does no harm.
 func (l *Log) Advance(ctx context.Context, c eventlog.Cursor) error {
-	if err := l.enter(ctx, "advance "+c.Name); err != nil {
+	if err := l.enter(ctx, "advance", c.Name); err != nil {
 		return err
 	}
 	defer l.mu.Unlock()
@@ -65,7 +65,7 @@ func (l *Log) held(c eventlog.Cursor) *cursor {
 
 // Where returns the position of a cursor, whoever has it.
 func (l *Log) Where(ctx context.Context, name string) (int64, error) {
-	if err := l.enter(ctx, "look at "+name); err != nil {
+	if err := l.enter(ctx, "look at", name); err != nil {
 		return 0, err
 	}
 	defer l.mu.Unlock()
@@ -77,7 +77,7 @@ func (l *Log) Where(ctx context.Context, name string) (int64, error) {
 
 // Yield ends a lease. If it is somebody else's by now there is nothing to do.
 func (l *Log) Yield(ctx context.Context, c eventlog.Cursor) error {
-	if err := l.enter(ctx, "yield "+c.Name); err != nil {
+	if err := l.enter(ctx, "yield", c.Name); err != nil {
 		return err
 	}
 	defer l.mu.Unlock()

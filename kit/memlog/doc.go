@@ -6,8 +6,8 @@
 // is started, and Reset makes an empty log of a used one without giving its
 // memory back. What it holds is forgotten with the process.
 //
-// Bodies are not copied: what was appended is what is read, by everybody. Nobody
-// may change a body once it was passed in, or one that was read.
+// Nothing is copied to be read: what is read is what everybody reads. Nobody may
+// change a body once it was passed in, or an event that was read.
 //
 // Views are kept in an SQLite in memory, which is opened by the first call of DB
 // or Show. Whoever has no views does not pay for it.

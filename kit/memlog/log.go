@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 var ErrClosed = errors.New("log is closed")
 
 // A Log is an eventlog.Store in memory. All that it keeps is under one lock,
-// which nobody holds for longer than it takes to copy a page of events.
+// which nobody holds for longer than it takes to commit a few units.
 type Log struct {
 	now func() time.Time
 
@@ -24,7 +25,7 @@ type Log struct {
 	closed  bool
 	heads   eventlog.Heads // as of the last event: Admit moves them along
 	events  []eventlog.Record
-	streams map[string][]int // places in events
+	streams map[string][]eventlog.Record
 	agendas map[string]*agenda
 	cursors map[string]*cursor
 	waiting chan struct{} // closed by the next growth; nil if nobody waits
@@ -40,7 +41,7 @@ func New(now func() time.Time) *Log {
 	l := &Log{
 		now:     now,
 		heads:   eventlog.Heads{Versions: map[string]int64{}, Last: map[string]uuid.UUID{}, Marks: map[eventlog.MarkKey]int64{}},
-		streams: map[string][]int{}, agendas: map[string]*agenda{}, cursors: map[string]*cursor{},
+		streams: map[string][]eventlog.Record{}, agendas: map[string]*agenda{}, cursors: map[string]*cursor{},
 		past: make(chan struct{}),
 	}
 	close(l.past)
@@ -48,7 +49,7 @@ func New(now func() time.Time) *Log {
 }
 
 // Reset forgets all but views, and opens a log that was closed. Nobody may use
-// the log meanwhile. What was read before stays as it is.
+// the log meanwhile, nor what was read before.
 func (l *Log) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,7 +59,10 @@ func (l *Log) Reset() {
 	l.heads.Position = 0
 	clear(l.events) // bodies are let go
 	l.events = l.events[:0]
-	clear(l.streams)
+	for stream, events := range l.streams { // as a rule the same streams come again
+		clear(events)
+		l.streams[stream] = events[:0]
+	}
 	clear(l.agendas)
 	clear(l.cursors)
 	l.wake()
@@ -93,7 +97,7 @@ func (l *Log) keep(u *eventlog.Unit, events []eventlog.Record) {
 	for i := range events { // the caller is answered what will be read
 		e := &events[i]
 		e.Time = cut(e.Time)
-		l.streams[e.Stream] = append(l.streams[e.Stream], len(l.events))
+		l.streams[e.Stream] = append(l.streams[e.Stream], *e)
 		l.events = append(l.events, *e)
 	}
 	for _, k := range u.Clear {
@@ -109,21 +113,22 @@ func cut(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // ReadStream returns up to limit events of a stream that follow version after.
 func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit int) ([]eventlog.Record, error) {
-	if err := l.enter(ctx, "read stream "+stream); err != nil {
+	if err := l.enter(ctx, "read stream", stream); err != nil {
 		return nil, err
 	}
 	defer l.mu.Unlock()
-	at := l.streams[stream]
-	at = at[min(int(max(after, 0)), len(at)):] // versions have no gaps
-	at = at[:min(max(limit, 0), len(at))]
-	if len(at) == 0 {
-		return nil, nil
+	return page(l.streams[stream], after, limit), nil // versions have no gaps
+}
+
+// page returns up to limit events that follow the first so many, without copying
+// them. Whoever appends to a page gets a copy.
+func page(events []eventlog.Record, after int64, limit int) []eventlog.Record {
+	from := min(int(max(after, 0)), len(events))
+	to := min(from+max(limit, 0), len(events))
+	if from == to {
+		return nil
 	}
-	records := make([]eventlog.Record, len(at))
-	for i, place := range at {
-		records[i] = l.events[place]
-	}
-	return records, nil
+	return events[from:to:to]
 }
 
 // ReadAll returns up to limit events that follow position after.
@@ -132,12 +137,7 @@ func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.R
 		return nil, err
 	}
 	defer l.mu.Unlock()
-	from := min(int(max(after, 0)), len(l.events))
-	to := min(from+max(limit, 0), len(l.events))
-	if from == to {
-		return nil, nil
-	}
-	return append([]eventlog.Record(nil), l.events[from:to]...), nil
+	return page(l.events, after, limit), nil
 }
 
 // Head returns the position of the last event.
@@ -189,15 +189,15 @@ func (l *Log) wake() {
 }
 
 // enter takes the lock for a call, unless there is no point in it any more. What
-// names the call in errors.
-func (l *Log) enter(ctx context.Context, what string) error {
+// names the call in errors; its words are joined only then.
+func (l *Log) enter(ctx context.Context, what ...string) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", strings.Join(what, " "), err)
 	}
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
-		return fmt.Errorf("%s: %w", what, ErrClosed)
+		return fmt.Errorf("%s: %w", strings.Join(what, " "), ErrClosed)
 	}
 	return nil
 }
