@@ -349,14 +349,17 @@ func (s *Step) Wait(ctx context.Context) {
 // store is away, or until the lease of what it is about ends. What has been done
 // outside is worth a wait: if its result is lost, it is done again.
 func Insist(ctx context.Context, rand func(time.Duration) time.Duration, f func() error) error {
+	err := f()
+	if !errors.Is(err, eventlog.ErrUnavailable) {
+		return err // as a rule: no timer is set up for that
+	}
 	ctx, cancel := context.WithTimeout(ctx, Lease/2)
 	defer cancel()
 	for try := 0; ; try++ {
-		err := f()
-		if !errors.Is(err, eventlog.ErrUnavailable) {
+		if loop.Sleep(ctx, min(Pause(try, rand), time.Second)) != nil {
 			return err
 		}
-		if loop.Sleep(ctx, min(Pause(try, rand), time.Second)) != nil {
+		if err = f(); !errors.Is(err, eventlog.ErrUnavailable) {
 			return err
 		}
 	}
