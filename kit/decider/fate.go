@@ -14,11 +14,11 @@ import (
 // How many are open at a time is bounded by the line of the log, which lets its
 // callers wait when it is full.
 type fate struct {
-	settled chan struct{} // closed once it is known
-
 	mu        sync.Mutex
 	state     fateState
-	followers []*fate // open ones that rest on this one
+	known     bool          // from the log: state is final
+	settled   chan struct{} // closed once it is known; nil while nobody waits
+	followers []*fate       // open ones that rest on this one
 }
 
 // A fateState says how far it has come.
@@ -29,8 +29,6 @@ const (
 	kept           // it is in the log
 	lost           // it is not, or nobody knows, or it rests on what is lost
 )
-
-func newFate() *fate { return &fate{settled: make(chan struct{})} }
 
 // now returns how far it has come.
 func (f *fate) now() fateState {
@@ -61,8 +59,11 @@ func (f *fate) settle(err error) {
 	if f.state = kept; err != nil {
 		f.state = lost
 	}
+	f.known = true
+	if f.settled != nil {
+		close(f.settled)
+	}
 	f.mu.Unlock()
-	close(f.settled)
 	if err != nil {
 		doom(followers)
 	}
@@ -86,13 +87,28 @@ func doom(fates []*fate) {
 // wait waits until the outcome is known. It returns ErrConflict if it is lost:
 // whatever rests on it is to be decided again.
 func (f *fate) wait(ctx context.Context) error {
-	select {
-	case <-f.settled:
-	case <-ctx.Done():
-		return ctx.Err()
+	if settled := f.await(); settled != nil {
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	if f.now() == lost {
 		return eventlog.ErrConflict
 	}
 	return nil
+}
+
+// await returns what is closed once the outcome is known, nil if it is.
+func (f *fate) await() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known {
+		return nil
+	}
+	if f.settled == nil {
+		f.settled = make(chan struct{})
+	}
+	return f.settled
 }

@@ -2,7 +2,6 @@ package decider
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
 
@@ -12,7 +11,11 @@ import (
 type locks struct {
 	mu   sync.Mutex
 	held map[string]*line
+	idle []*line // to be used again; up to mostIdle
 }
+
+// mostIdle is about as many as are held at a time under load.
+const mostIdle = 256
 
 // A line is those who wait for one key, and the one who has it.
 type line struct {
@@ -22,10 +25,10 @@ type line struct {
 
 func newLocks() *locks { return &locks{held: map[string]*line{}} }
 
-// lock takes all keys, in sorted order so that no two callers can wait for each
-// other, and returns what gives them back. It fails if ctx is done first.
+// lock takes all keys, and returns what gives them back. It fails if ctx is done
+// first. The keys are sorted, so that no two callers can wait for each other, and
+// none is there twice. They must stay as they are until they are given back.
 func (l *locks) lock(ctx context.Context, keys []string) (unlock func(), err error) {
-	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
 	for i, key := range keys {
 		if err := l.take(ctx, key); err != nil {
 			l.giveAll(keys[:i])
@@ -41,6 +44,8 @@ func (l *locks) take(ctx context.Context, key string) error {
 	case <-turn:
 		return nil
 	case <-ctx.Done():
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		l.leave(key)
 		return ctx.Err()
 	}
@@ -51,27 +56,43 @@ func (l *locks) join(key string) <-chan struct{} {
 	defer l.mu.Unlock()
 	q, ok := l.held[key]
 	if !ok {
-		q = &line{turn: make(chan struct{}, 1)}
-		q.turn <- struct{}{}
+		q = l.line()
 		l.held[key] = q
 	}
 	q.size++
 	return q.turn
 }
 
+// line returns a line in which nobody waits. It is called under mu.
+func (l *locks) line() *line {
+	if last := len(l.idle) - 1; last >= 0 {
+		q := l.idle[last]
+		l.idle = l.idle[:last]
+		return q
+	}
+	q := &line{turn: make(chan struct{}, 1)}
+	q.turn <- struct{}{}
+	return q
+}
+
 func (l *locks) giveAll(keys []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, key := range keys {
-		l.mu.Lock()
 		l.held[key].turn <- struct{}{}
-		l.mu.Unlock()
 		l.leave(key)
 	}
 }
 
+// leave is called under mu, after the turn was given back if it was taken: the
+// last one leaves a line as it was found.
 func (l *locks) leave(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.held[key].size--; l.held[key].size == 0 {
-		delete(l.held, key)
+	q := l.held[key]
+	if q.size--; q.size > 0 {
+		return
+	}
+	delete(l.held, key)
+	if len(l.idle) < mostIdle {
+		l.idle = append(l.idle, q)
 	}
 }

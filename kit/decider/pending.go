@@ -37,7 +37,7 @@ func (d *desk[S, C, E, D]) work(ctx context.Context, asks []Reaction[C]) (*pendi
 
 // line puts a unit in line, and has those who decide next rest on it.
 func (d *desk[S, C, E, D]) line(ctx context.Context, u eventlog.Unit) (*pending[S, C, E, D], error) {
-	p := &pending[S, C, E, D]{desk: d, fate: newFate()}
+	p := &pending[S, C, E, D]{desk: d, fate: &fate{}}
 	d.host.reserve(&u)
 	p.unit = u
 	var err error
