@@ -52,7 +52,7 @@ type life struct {
 	service *service
 	dead    bool
 	link    *link
-	answers any // the service's methods
+	answers []any // the methods of the service, and those for operators
 	steps   []step
 	again   time.Time // when the inbox looks again at what it has kept back
 	// disturbed is set once a call was made, or something failed, since work was
@@ -101,18 +101,21 @@ type part interface {
 }
 
 // registrar takes a service's methods, to be called without a network.
-type registrar struct{ methods any }
+type registrar struct{ methods []any }
 
 // RegisterService implements grpc.ServiceRegistrar.
-func (r *registrar) RegisterService(_ *grpc.ServiceDesc, methods any) { r.methods = methods }
+func (r *registrar) RegisterService(_ *grpc.ServiceDesc, methods any) {
+	r.methods = append(r.methods, methods)
+}
 
 // methods returns the methods of a service, as callers know them.
 func methods[T any](w *world, name string) T {
-	m, ok := w.service(name).answers.(T)
-	if !ok {
-		panic("sim: " + name + " has other methods")
+	for _, one := range w.service(name).answers {
+		if m, ok := one.(T); ok {
+			return m
+		}
 	}
-	return m
+	panic("sim: " + name + " has other methods")
 }
 
 // begin starts a new life of s, as its program does after a crash: with nothing in
