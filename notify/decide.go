@@ -24,7 +24,7 @@ func tell(s State, c Tell) []Event {
 	if _, told := s.find(c.Mail.ID); told {
 		return nil
 	}
-	return []Event{WasOwed(c)}
+	return []Event{WasOwed{s.unsaid(c.Mail), c.WaitUntil}}
 }
 
 // endWait gives up whatever is missing before the mails that have waited long
@@ -49,8 +49,7 @@ func noteSent(s State, c NoteSent) []Event {
 		// They have sent the same message.
 		return nil
 	}
-	e := s.Line[i]
-	return []Event{WasSent{s.Order, e.ID, e.News, e.Number}}
+	return []Event{WasSent(c)}
 }
 
 func noteRefused(s State, c NoteRefused) []Event {

@@ -40,9 +40,9 @@ var (
 	owedConfirmed = WasOwed{confirmed, noon}
 	owedShipped   = WasOwed{shipped, later}
 	owedRefund    = WasOwed{Mail: refund}
-	sentPlaced    = WasSent{"o1", "m1", Placed, 1}
-	sentConfirmed = WasSent{"o1", "m2", Confirmed, 2}
-	sentShipped   = WasSent{"o1", "m3", Shipped, 3}
+	sentPlaced    = WasSent{"m1"}
+	sentConfirmed = WasSent{"m2"}
+	sentShipped   = WasSent{"m3"}
 )
 
 func fact(id string, news News, number int64) Mail {
@@ -52,6 +52,21 @@ func fact(id string, news News, number int64) Mail {
 	}
 }
 
+// brief is a mail without what an earlier one says of the order.
+func brief(m Mail) Mail {
+	return Mail{ID: m.ID, News: m.News, Number: m.Number, At: m.At, Reason: m.Reason, Carrier: m.Carrier, Tracking: m.Tracking}
+}
+
+func of(order string, m Mail) Mail {
+	m.Order = order
+	return m
+}
+
+func renamed(m Mail) Mail {
+	m.Name = "Ann-Marie"
+	return m
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	decidertest.Run(t, mails, stories{
@@ -59,8 +74,12 @@ func TestDecide(t *testing.T) {
 		{Name: "again_is_once", Given: events{owedPlaced}, When: Tell{placed, later}},
 		{Name: "again_after_it_was_sent", Given: events{owedPlaced, sentPlaced}, When: Tell{placed, later}},
 		{Name: "again_after_it_was_refused", Given: events{owedPlaced, WasRefused{"o1", "m1", "550", "no"}}, When: Tell{placed, later}},
-		{Name: "out_of_order", Given: events{owedShipped}, When: Tell{placed, noon}, Then: events{owedPlaced}},
-		{Name: "late_after_the_wait", Given: events{owedShipped, WaitEnded{"o1", 3}, sentShipped}, When: Tell{placed, noon}, Then: events{owedPlaced}},
+		{Name: "out_of_order", Given: events{owedShipped}, When: Tell{placed, noon}, Then: events{WasOwed{brief(placed), noon}}},
+		{Name: "late_after_the_wait", Given: events{owedShipped, WaitEnded{"o1", 3}, sentShipped}, When: Tell{placed, noon}, Then: events{WasOwed{brief(placed), noon}}},
+		{Name: "what_is_known_is_not_kept_again", Given: events{owedPlaced}, When: Tell{confirmed, noon}, Then: events{WasOwed{brief(confirmed), noon}}},
+		{Name: "what_is_other_is_kept", Given: events{owedPlaced}, When: Tell{renamed(confirmed), noon}, Then: events{WasOwed{of("", renamed(confirmed)), noon}}},
+		{Name: "first_fact_after_a_refund", Given: events{owedRefund}, When: Tell{placed, noon}, Then: events{WasOwed{of("", placed), noon}}},
+		{Name: "refund_after_a_fact", Given: events{owedPlaced}, When: Tell{Mail: refund}, Then: events{WasOwed{Mail: of("", refund)}}},
 		{Name: "refund_before_the_order", When: Tell{Mail: refund}, Then: events{owedRefund}},
 		{Name: "refund_twice", Given: events{owedPlaced, owedRefund}, When: Tell{Mail: refund}},
 
@@ -77,7 +96,7 @@ func TestDecide(t *testing.T) {
 		{Name: "sent_twice", Given: events{owedPlaced, sentPlaced}, When: NoteSent{"m1"}},
 		{Name: "sent_after_it_was_refused", Given: events{owedPlaced, WasRefused{"o1", "m1", "550", "no"}}, When: NoteSent{"m1"}},
 		{Name: "sent_though_never_owed", When: NoteSent{"m1"}},
-		{Name: "refund_sent", Given: events{owedPlaced, sentPlaced, owedRefund}, When: NoteSent{"r1"}, Then: events{WasSent{"o1", "r1", Refunded, 0}}},
+		{Name: "refund_sent", Given: events{owedPlaced, sentPlaced, owedRefund}, When: NoteSent{"r1"}, Then: events{WasSent{"r1"}}},
 		{Name: "refused", Given: events{owedPlaced}, When: NoteRefused{"m1", "550", "no"}, Then: events{WasRefused{"o1", "m1", "550", "no"}}},
 		{Name: "refused_after_it_was_sent", Given: events{owedPlaced, sentPlaced}, When: NoteRefused{"m1", "550", "no"}},
 	})
@@ -108,6 +127,9 @@ func TestOwe(t *testing.T) {
 		"refund_waits_with_those_before_it": {given: events{owedPlaced, sentPlaced, owedShipped, owedRefund}},
 		"refund_is_not_overtaken":           {given: events{owedPlaced, sentPlaced, owedRefund, owedConfirmed}, want: refundTo, first: "m1"},
 		"refund_after_late_facts":           {given: events{owedPlaced, sentPlaced, owedShipped, owedRefund, owedConfirmed, sentConfirmed}, want: shipped, first: "m1"},
+		"kept_briefly_and_told_in_full":     {given: events{owedPlaced, sentPlaced, WasOwed{brief(confirmed), noon}}, want: confirmed, first: "m1"},
+		"brief_one_that_goes_first":         {given: events{owedConfirmed, WasOwed{brief(placed), noon}}, want: placed},
+		"other_words_are_kept":              {given: events{owedPlaced, sentPlaced, WasOwed{renamed(confirmed), noon}}, want: renamed(confirmed), first: "m1"},
 		"all_is_told":                       {given: events{owedPlaced, sentPlaced}},
 		"all_is_told_or_refused_for_good":   {given: events{owedPlaced, WasRefused{"o1", "m1", "550", "no"}}},
 		"first_one_that_went_is_the_thread": {given: events{owedPlaced, WasRefused{"o1", "m1", "550", "no"}, owedConfirmed, sentConfirmed, owedShipped}, want: shipped, first: "m2"},

@@ -10,7 +10,8 @@ import "time"
 type Event interface{ isEvent() }
 
 type (
-	// WasOwed says that from here a mail is owed, with all that it needs.
+	// WasOwed says that from here a mail is owed, with all that it needs and that
+	// the events before it do not say.
 	WasOwed struct {
 		Mail      Mail
 		WaitUntil time.Time
@@ -23,11 +24,7 @@ type (
 	}
 
 	// WasSent says that the mail server has taken a mail.
-	WasSent struct {
-		Order, ID string
-		News      News
-		Number    int64
-	}
+	WasSent struct{ ID string }
 
 	// WasRefused says that the mail server has refused a mail for good.
 	WasRefused struct{ Order, ID, Code, Message string }

@@ -25,11 +25,13 @@ func Evolve(s State, e Event) State {
 // owing puts e where it belongs in the line. A refund goes after all that is
 // owed by then. A fact goes before the later ones that have not gone yet.
 func (s State) owing(e Entry) State {
-	s.Order = e.Order
+	s.Order = cmp.Or(s.Order, e.Order)
 	place := len(s.Line)
 	if e.News != Refunded {
 		place = s.place(e.Number)
-		s.Email, s.Name = e.Email, e.Name
+	}
+	if e.News != Refunded && s.Email == "" {
+		s.Email, s.Name, s.Lines, s.Total = e.Email, e.Name, e.Lines, e.Total
 	}
 	s.Line = slices.Insert(slices.Clone(s.Line), place, e)
 	return s

@@ -58,7 +58,9 @@ type Line struct {
 	UnitPrice Money
 }
 
-// A Mail is what the customer is to be told about one fact.
+// A Mail is what the customer is to be told about one fact. Every fact says of
+// its order and customer what the others say; where an event keeps a mail, that is
+// left out if the state says it already.
 type Mail struct {
 	ID    string // the fact's own event id
 	Order string
@@ -90,6 +92,8 @@ type Entry struct {
 type State struct {
 	Order       string
 	Email, Name string // of the customer; empty until a fact of the order is heard
+	Lines       []Line // what was ordered; known from then on, too
+	Total       Money
 	// Line holds all mails in the order in which they go.
 	Line []Entry
 	// Waited is the place among the order's facts up to which nothing is waited
@@ -106,19 +110,56 @@ func Stream(order string) string { return "mail-" + order }
 // through returns the place among the order's facts up to which all are heard or
 // no longer waited for. A fact behind it waits.
 func (s State) through() int64 {
-	numbers := make([]int64, 0, len(s.Line))
-	for _, e := range s.Line {
-		numbers = append(numbers, e.Number)
-	}
-	slices.Sort(numbers)
 	through := s.Waited
-	for _, n := range numbers {
-		if n > through+1 {
-			break
-		}
-		through = max(through, n)
+	for s.heard(through + 1) {
+		through++
 	}
 	return through
+}
+
+// heard reports whether the order's fact of that number was. An order has a
+// handful.
+func (s State) heard(number int64) bool {
+	for i := range s.Line {
+		if s.Line[i].Number == number {
+			return true
+		}
+	}
+	return false
+}
+
+// Waits reports whether a mail of the line waits for a fact before its own.
+func (s State) Waits(m Mail) bool { return m.Number > s.through() }
+
+// Whole returns a mail with all that the state says of its order and customer. A
+// refund gets only the customer from there: it tells of nothing else.
+func (s State) Whole(m Mail) Mail {
+	m.Order = s.Order
+	if m.Email != "" {
+		return m
+	}
+	m.Email, m.Name = s.Email, s.Name
+	if m.News != Refunded {
+		m.Lines, m.Total = s.Lines, s.Total
+	}
+	return m
+}
+
+// unsaid returns a mail without what the state says already: Whole of it is the
+// mail again.
+func (s State) unsaid(m Mail) Mail {
+	if s.Order != "" {
+		m.Order = ""
+	}
+	if m.News != Refunded && s.says(m) {
+		m.Email, m.Name, m.Lines, m.Total = "", "", nil, Money{}
+	}
+	return m
+}
+
+// says reports whether the state says of customer and goods what m does.
+func (s State) says(m Mail) bool {
+	return s.Email != "" && m.Email == s.Email && m.Name == s.Name && m.Total == s.Total && slices.Equal(m.Lines, s.Lines)
 }
 
 // next returns the mail that goes next, and false if none can go now. Only the
@@ -128,12 +169,8 @@ func (s State) next() (Mail, bool) {
 	if i < 0 {
 		return Mail{}, false
 	}
-	m := s.Line[i].Mail
-	if m.News == Refunded {
-		m.Email, m.Name = s.Email, s.Name
-		return m, s.Email != ""
-	}
-	return m, m.Number <= s.through()
+	m := s.Whole(s.Line[i].Mail)
+	return m, m.Email != "" && !s.Waits(m)
 }
 
 // find returns the place of a mail in the line, and false if it is not there.

@@ -49,8 +49,8 @@ func (t Table[E, P]) open(v View[E]) sheet[E] {
 	return p
 }
 
-// read finds the row of each event in memory or in the database. The first event
-// of a stream has a row that is not there yet.
+// read finds the row of each event in memory or in the database. An event that
+// begins one has a row that is not there yet.
 func (p *page[E, P]) read(ctx context.Context, db *sql.DB, batch []happened[E]) error {
 	p.rows, p.order, p.tally = map[string]*entry[P]{}, nil, tally{}
 	var missing []string
@@ -65,7 +65,7 @@ func (p *page[E, P]) read(ctx context.Context, db *sql.DB, batch []happened[E]) 
 		} else {
 			e = p.blank(key)
 		}
-		if !known && (p.unsure || h.record.Version > 1) {
+		if !known && (p.unsure || !p.begins(h)) {
 			missing = append(missing, key)
 		}
 		p.rows[key], p.order = e, append(p.order, key)

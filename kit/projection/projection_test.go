@@ -399,3 +399,25 @@ func fill(t testing.TB, store eventlog.Store, first, n int) {
 		t.Fatal(err)
 	}
 }
+
+// Rows that begin where they say so are not looked for, and are there all the
+// same: one for each event, whoever shows it.
+func TestRowsBeginWhereTheySay(t *testing.T) {
+	stores(t, func(t *testing.T, store eventlog.Store) {
+		each := accounts
+		each.Of = func(_ string, r eventlog.Record) string { return r.ID.String() }
+		each.Begins = func(string, eventlog.Record) bool { return true }
+		v := view(1)
+		v.Rows = []projection.Rows[string]{each}
+		one, two := projection.New(v, store, "one", time.Now), projection.New(v, store, "two", time.Now)
+		for _, s := range []*projection.Step[string]{one, two, one} {
+			say(t, store, "a-1", "b-1", "a-1")
+			show(t, s)
+			s.Drain()
+		}
+		rows, err := each.Select(t.Context(), store.DB(), v, `WHERE events = 1`)
+		if err != nil || len(rows) != 9 {
+			t.Errorf("%d rows, %v; want 9", len(rows), err)
+		}
+	})
+}

@@ -27,6 +27,9 @@ type Table[E, P any] struct {
 	// Columns returns the columns of a row. The first is the key, a Text; a new
 	// row has nothing but that.
 	Columns func(row *P) []Column
+	// Begins reports whether an event makes a new row, so that nobody looks for an
+	// old one. May be nil: then it is the first event of a stream.
+	Begins func(e E, r eventlog.Record) bool
 	// Tally counts the rows. May be nil.
 	Tally *Tally[P]
 }
@@ -100,6 +103,13 @@ func (t Table[E, P]) Find(ctx context.Context, db *sql.DB, v View[E], keys ...st
 }
 
 func (t Table[E, P]) name() string { return t.Name }
+
+func (t Table[E, P]) begins(h happened[E]) bool {
+	if t.Begins == nil {
+		return h.record.Version == 1
+	}
+	return t.Begins(h.event, h.record)
+}
 
 func (t Table[E, P]) key(p *P) *string {
 	return t.Columns(p)[0].into.(*string) //nolint:forcetypeassert // the key is a Text

@@ -30,7 +30,7 @@ func toWire(e notify.Event) (proto.Message, error) {
 	case notify.WaitEnded:
 		return &notifyv1.WaitEnded{OrderId: e.Order, Sequence: e.Number}, nil
 	case notify.WasSent:
-		return &notifyv1.MailSent{OrderId: e.Order, MessageId: e.ID, Fact: facts[e.News], Sequence: e.Number}, nil
+		return &notifyv1.MailSent{MessageId: e.ID}, nil
 	case notify.WasRefused:
 		return &notifyv1.MailRefused{OrderId: e.Order, MessageId: e.ID, Code: e.Code, Message: e.Message}, nil
 	}
@@ -48,7 +48,7 @@ func owedToWire(e notify.WasOwed) (proto.Message, error) {
 	}
 	lines, err := linesToWire(e.Mail.Lines)
 	return &notifyv1.MailOwed{
-		OrderId: e.Mail.Order, MessageId: e.Mail.ID, Fact: facts[e.Mail.News], FactEventId: e.Mail.ID,
+		OrderId: e.Mail.Order, MessageId: e.Mail.ID, Fact: facts[e.Mail.News],
 		Sequence: e.Mail.Number, Email: e.Mail.Email, Name: e.Mail.Name, Lines: lines, Total: total,
 		Reason: reasonToWire(e.Mail.Reason), Carrier: e.Mail.Carrier, TrackingNumber: e.Mail.Tracking, Refund: refund,
 		WaitUntil: toInstant(e.WaitUntil), FactTime: toInstant(e.Mail.At),
@@ -62,8 +62,7 @@ func fromWire(m proto.Message) (notify.Event, error) {
 	case *notifyv1.WaitEnded:
 		return notify.WaitEnded{Order: m.GetOrderId(), Number: m.GetSequence()}, nil
 	case *notifyv1.MailSent:
-		news, err := newsOf(m.GetFact())
-		return notify.WasSent{Order: m.GetOrderId(), ID: m.GetMessageId(), News: news, Number: m.GetSequence()}, err
+		return notify.WasSent{ID: m.GetMessageId()}, nil
 	case *notifyv1.MailRefused:
 		return notify.WasRefused{Order: m.GetOrderId(), ID: m.GetMessageId(), Code: m.GetCode(), Message: m.GetMessage()}, nil
 	}

@@ -30,13 +30,18 @@ var (
 		ID: "5a2f8a43-5a0b-5d8f-8c5c-f0e7d6f3b1aa", Order: cancellation.Order, News: notify.Refunded, At: noon,
 		Refund: notify.Money{Amount: 1001, Currency: "KWD"},
 	}
+	// everything is in the order of the lines of the golden file. The last ones are
+	// there again since they are kept in another form.
 	everything = []notify.Event{
 		notify.WasOwed{Mail: cancellation, WaitUntil: noon.Add(30 * time.Second)},
 		notify.WasOwed{Mail: refund},
 		notify.WaitEnded{Order: cancellation.Order, Number: math.MaxInt64},
-		notify.WasSent{Order: cancellation.Order, ID: cancellation.ID, News: notify.Cancelled, Number: 3},
-		notify.WasSent{Order: cancellation.Order, ID: refund.ID, News: notify.Refunded},
+		notify.WasSent{ID: cancellation.ID},
+		notify.WasSent{ID: refund.ID},
 		notify.WasRefused{Order: cancellation.Order, ID: cancellation.ID, Code: "550", Message: "no such mailbox"},
+		notify.WasOwed{Mail: cancellation, WaitUntil: noon.Add(30 * time.Second)},
+		notify.WasOwed{Mail: notify.Mail{ID: cancellation.ID, News: notify.Delivered, Number: 5, At: noon, Carrier: "swift"}, WaitUntil: noon},
+		notify.WasSent{ID: cancellation.ID},
 	}
 )
 

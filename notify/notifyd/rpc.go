@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	notifyv1 "orpheus.example/gen/go/notify/v1"
 	"orpheus.example/kit/eventlog"
@@ -28,7 +27,8 @@ type methods struct {
 	store eventlog.Store
 }
 
-// ListMessages lists mails, newest first.
+// ListMessages lists mails, newest first. Those of one order are read from its
+// log, those of all are found in the view.
 func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequest) (*notifyv1.ListMessagesResponse, error) {
 	page, err := rpc.NewPage(r.GetPageSize(), r.GetPageToken(), r.GetOrderId())
 	if err != nil {
@@ -38,7 +38,8 @@ func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequ
 	if err != nil {
 		return nil, err
 	}
-	rows, err := list(ctx, m.store.DB(), r.GetOrderId(), before, page.Size+1)
+	reading := m.read()
+	rows, err := reading.rows(ctx, r.GetOrderId(), before, page.Size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -47,43 +48,24 @@ func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequ
 		rows = rows[:page.Size]
 		response.NextPageToken = page.Next(strconv.FormatInt(rows[page.Size-1].position, 10))
 	}
-	for _, row := range rows {
-		message, err := row.message()
-		if err != nil {
-			return nil, err
-		}
-		response.Messages = append(response.Messages, message)
-	}
-	return response, nil
+	response.Messages, err = reading.messages(ctx, rows)
+	return response, err
 }
 
 // GetMessage returns one mail.
 func (m *methods) GetMessage(ctx context.Context, r *notifyv1.GetMessageRequest) (*notifyv1.GetMessageResponse, error) {
-	row, ok, err := find(ctx, m.store.DB(), r.GetMessageId())
+	found, ok, err := find(ctx, m.store.DB(), r.GetMessageId())
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		return nil, errUnknown
 	}
-	message, err := row.message()
-	return &notifyv1.GetMessageResponse{Message: message}, err
-}
-
-// message returns a mail with the words in which it goes.
-func (r row) message() (*notifyv1.Message, error) {
-	l, err := compose(r.mail)
+	messages, err := m.read().messages(ctx, []row{found})
 	if err != nil {
 		return nil, err
 	}
-	message := &notifyv1.Message{
-		MessageId: r.mail.ID, OrderId: r.mail.Order, Fact: facts[r.mail.News], Sequence: r.mail.Number,
-		State: r.state, To: r.mail.Email, Subject: l.Subject, Text: l.Text, CreateTime: timestamppb.New(r.heardAt),
-	}
-	if r.state == sent {
-		message.SendTime = timestamppb.New(r.sentAt)
-	}
-	return message, nil
+	return &notifyv1.GetMessageResponse{Message: messages[0]}, nil
 }
 
 // positionOf returns the place in the log before which a page begins.

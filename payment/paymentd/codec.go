@@ -194,6 +194,16 @@ var phases = map[payment.Phase]paymentv1.PaymentState{
 	payment.Closed:        paymentv1.PaymentState_PAYMENT_STATE_CLOSED,
 }
 
+// phaseOf returns the phase that is numbered so.
+func phaseOf(state paymentv1.PaymentState) payment.Phase {
+	for phase, number := range phases {
+		if number == state {
+			return phase
+		}
+	}
+	return payment.None // a state of a later release, which leads to none of ours
+}
+
 var refundStates = map[payment.RefundState]paymentv1.RefundState{
 	payment.Pending: paymentv1.RefundState_REFUND_STATE_PENDING,
 	payment.Done:    paymentv1.RefundState_REFUND_STATE_DONE,

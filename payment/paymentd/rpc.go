@@ -55,15 +55,13 @@ type methods struct {
 
 // GetPayment shows the payment of one order.
 func (m *methods) GetPayment(ctx context.Context, r *paymentv1.GetPaymentRequest) (*paymentv1.GetPaymentResponse, error) {
-	p, err := m.past(ctx, r.GetOrderId())
-	if err != nil {
-		return nil, err
-	}
-	shown, err := p.payment()
+	shown, err := m.shown(ctx, r.GetOrderId())
 	return &paymentv1.GetPaymentResponse{Payment: shown}, err
 }
 
-// ListPayments lists payments, newest first.
+// ListPayments lists payments, newest first. Each is shown as the log has it: one
+// that has left the state that is asked for since the view was written is left
+// out.
 func (m *methods) ListPayments(ctx context.Context, r *paymentv1.ListPaymentsRequest) (*paymentv1.ListPaymentsResponse, error) {
 	page, err := rpc.NewPage(r.GetPageSize(), r.GetPageToken(), r.GetState().String())
 	if err != nil {
@@ -73,24 +71,35 @@ func (m *methods) ListPayments(ctx context.Context, r *paymentv1.ListPaymentsReq
 	if err != nil {
 		return nil, err
 	}
-	pasts, err := list(ctx, m.store.DB(), f, page.Size+1)
+	rows, err := list(ctx, m.store.DB(), f, page.Size+1)
 	if err != nil {
 		return nil, err
 	}
 	response := &paymentv1.ListPaymentsResponse{}
-	if len(pasts) > page.Size {
-		pasts = pasts[:page.Size]
-		last := pasts[page.Size-1]
-		response.NextPageToken = page.Next(strconv.FormatInt(last.Created.UnixMicro(), 10), last.State.Order)
+	if len(rows) > page.Size {
+		rows = rows[:page.Size]
+		last := rows[page.Size-1]
+		response.NextPageToken = page.Next(strconv.FormatInt(last.createdAt.UnixMicro(), 10), last.order)
 	}
-	for _, p := range pasts {
-		shown, err := p.payment()
+	for _, row := range rows {
+		shown, err := m.shown(ctx, row.order)
 		if err != nil {
 			return nil, err
 		}
-		response.Payments = append(response.Payments, shown)
+		if f.state == 0 || shown.GetState() == f.state {
+			response.Payments = append(response.Payments, shown)
+		}
 	}
 	return response, nil
+}
+
+// shown returns an order's payment as callers see it.
+func (m *methods) shown(ctx context.Context, order string) (*paymentv1.Payment, error) {
+	p, err := m.past(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	return p.payment()
 }
 
 // refunds is the namespace of refund ids, which follow from order and request.
@@ -111,11 +120,7 @@ func (m *methods) RefundPayment(ctx context.Context, r *paymentv1.RefundPaymentR
 	if _, err := m.host.Ask(ctx, cause, payment.Stream(r.GetOrderId()), c); err != nil {
 		return nil, err
 	}
-	p, err := m.past(ctx, r.GetOrderId())
-	if err != nil {
-		return nil, err
-	}
-	shown, err := p.payment()
+	shown, err := m.shown(ctx, r.GetOrderId())
 	return &paymentv1.RefundPaymentResponse{Payment: shown}, err
 }
 

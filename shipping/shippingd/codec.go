@@ -165,6 +165,16 @@ var phases = map[shipping.Phase]shippingv1.ShipmentState{
 	shipping.Cancelled:  shippingv1.ShipmentState_SHIPMENT_STATE_CANCELLED,
 }
 
+// phaseOf returns the phase that is numbered so.
+func phaseOf(state shippingv1.ShipmentState) shipping.Phase {
+	for phase, number := range phases {
+		if number == state {
+			return phase
+		}
+	}
+	return shipping.None // a state of a later release, which leads to none of ours
+}
+
 var statuses = map[shippingv1.TrackingStatus]shipping.Status{
 	shippingv1.TrackingStatus_TRACKING_STATUS_SHIPPED:   shipping.InTransit,
 	shippingv1.TrackingStatus_TRACKING_STATUS_DELIVERED: shipping.Arrived,

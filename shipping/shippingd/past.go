@@ -16,9 +16,7 @@ import (
 // of a shipment can hold.
 const longest = 10_000
 
-// A past is what a shipment has come to, and when. The view keeps it as JSON, so
-// the names of its fields are those of a stored form: raise the view's version
-// when they change.
+// A past is what a shipment has come to, and when.
 type past struct {
 	State            shipping.State
 	Version          int64

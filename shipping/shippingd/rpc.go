@@ -51,7 +51,9 @@ func (m *methods) GetShipment(ctx context.Context, r *shippingv1.GetShipmentRequ
 	return &shippingv1.GetShipmentResponse{Shipment: p.shipment()}, nil
 }
 
-// ListShipments lists shipments, newest first.
+// ListShipments lists shipments, newest first. Each is shown as the log has it:
+// one that has left the state that is asked for since the view was written is left
+// out.
 func (m *methods) ListShipments(ctx context.Context, r *shippingv1.ListShipmentsRequest) (*shippingv1.ListShipmentsResponse, error) {
 	page, err := rpc.NewPage(r.GetPageSize(), r.GetPageToken(), r.GetState().String())
 	if err != nil {
@@ -61,18 +63,24 @@ func (m *methods) ListShipments(ctx context.Context, r *shippingv1.ListShipments
 	if err != nil {
 		return nil, err
 	}
-	pasts, err := list(ctx, m.store.DB(), f, page.Size+1)
+	rows, err := list(ctx, m.store.DB(), f, page.Size+1)
 	if err != nil {
 		return nil, err
 	}
 	response := &shippingv1.ListShipmentsResponse{}
-	if len(pasts) > page.Size {
-		pasts = pasts[:page.Size]
-		last := pasts[page.Size-1]
-		response.NextPageToken = page.Next(strconv.FormatInt(last.Created.UnixMicro(), 10), last.State.Order)
+	if len(rows) > page.Size {
+		rows = rows[:page.Size]
+		last := rows[page.Size-1]
+		response.NextPageToken = page.Next(strconv.FormatInt(last.createdAt.UnixMicro(), 10), last.order)
 	}
-	for _, p := range pasts {
-		response.Shipments = append(response.Shipments, p.shipment())
+	for _, row := range rows {
+		p, err := m.past(ctx, row.order)
+		if err != nil {
+			return nil, err
+		}
+		if shown := p.shipment(); f.state == 0 || shown.GetState() == f.state {
+			response.Shipments = append(response.Shipments, shown)
+		}
 	}
 	return response, nil
 }
