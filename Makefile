@@ -14,7 +14,7 @@ BENCH ?=
 
 devstack := go run ./deploy/cmd/devstack
 # The modules that the shop is made of, and those that are about its programs.
-modules  := deploy gen/go inventory kit notify onebox order payment sandbox shipping
+modules  := deploy gen/go inventory kit notify onebox ops order payment sandbox shipping
 programs := bench chaos e2e
 
 .PHONY: help

@@ -8,6 +8,7 @@ require (
 	github.com/jackc/pgx/v5 v5.9.2
 	github.com/rabbitmq/amqp091-go v1.16.0
 	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/genproto v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260825221802-da73d73af1c5 // indirect
 	google.golang.org/grpc v1.84.0
@@ -94,6 +95,7 @@ require (
 	modernc.org/sqlite v1.55.0 // indirect
 	orpheus.example/inventory v0.0.0 // indirect
 	orpheus.example/notify v0.0.0 // indirect
+	orpheus.example/ops v0.0.0 // indirect
 	orpheus.example/order v0.0.0 // indirect
 	orpheus.example/payment v0.0.0 // indirect
 	orpheus.example/sandbox v0.0.0 // indirect
@@ -120,6 +122,7 @@ replace (
 	orpheus.example/kit => ../kit
 	orpheus.example/notify => ../notify
 	orpheus.example/onebox => ../onebox
+	orpheus.example/ops => ../ops
 	orpheus.example/order => ../order
 	orpheus.example/payment => ../payment
 	orpheus.example/sandbox => ../sandbox

@@ -21,6 +21,7 @@ require (
 	go.opentelemetry.io/otel/sdk v1.47.0 // indirect
 	golang.org/x/sync v0.22.0
 	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/genproto v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/grpc v1.84.0
@@ -90,6 +91,7 @@ require (
 	orpheus.example/inventory v0.0.0
 	orpheus.example/kit v0.0.0
 	orpheus.example/notify v0.0.0
+	orpheus.example/ops v0.0.0 // indirect
 	orpheus.example/order v0.0.0
 	orpheus.example/payment v0.0.0
 	orpheus.example/sandbox v0.0.0
@@ -114,6 +116,7 @@ replace (
 	orpheus.example/inventory => ../inventory
 	orpheus.example/kit => ../kit
 	orpheus.example/notify => ../notify
+	orpheus.example/ops => ../ops
 	orpheus.example/order => ../order
 	orpheus.example/payment => ../payment
 	orpheus.example/sandbox => ../sandbox

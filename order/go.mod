@@ -19,6 +19,7 @@ require (
 	go.opentelemetry.io/otel/sdk v1.47.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/genproto v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/grpc v1.84.0
@@ -78,9 +79,11 @@ require (
 require (
 	orpheus.example/gen/go v0.0.0
 	orpheus.example/kit v0.0.0
+	orpheus.example/ops v0.0.0
 )
 
 replace (
 	orpheus.example/gen/go => ../gen/go
 	orpheus.example/kit => ../kit
+	orpheus.example/ops => ../ops
 )
