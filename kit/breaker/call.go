@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"time"
+
+	"orpheus.example/kit/loop"
 )
 
 // Call makes one call to the target of b, if b lets it through, with a deadline
@@ -26,9 +28,7 @@ func Call[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, er
 	if err != nil {
 		return none, err
 	}
-	limited, cancel := context.WithTimeout(ctx, b.timeout)
-	defer cancel()
-	got := outcomeOf(limited, b, f)
+	got := within(ctx, b, f)
 	settle(verdict(ctx, got.err))
 	if got.panicked != "" {
 		panic(got.panicked)
@@ -49,6 +49,18 @@ type outcome[T any] struct {
 	value    T
 	err      error
 	panicked string // what f panicked with, and where; empty if it did not
+}
+
+// within runs f within the time that a call to the target of b gets. In virtual
+// time no call can hang, so nobody need be ready to abandon it.
+func within[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, error)) outcome[T] {
+	if loop.IsVirtual(ctx) {
+		defer b.out.Add(-1)
+		return run(ctx, f)
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	return outcomeOf(ctx, b, f)
 }
 
 // outcomeOf runs f in a goroutine that ends when f does, and waits for it no

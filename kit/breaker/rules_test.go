@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"orpheus.example/kit/breaker"
+	"orpheus.example/kit/loop"
 )
 
 func TestARefusalIsASuccess(t *testing.T) {
@@ -205,4 +206,32 @@ func TestTheClockCanBeGiven(t *testing.T) {
 	now = now.Add(time.Hour + moment)
 	_ = call(t, b, answers(nil))
 	checkState(t, b, breaker.Closed)
+}
+
+// TestInVirtualTimeACallIsTheCallersOwn: no goroutine and no timer, and all the
+// same rules.
+func TestInVirtualTimeACallIsTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	b, ctx := open(t), loop.Virtual(t.Context())
+	for range 2 {
+		_, err := breaker.Call(ctx, b, func(ctx context.Context) (string, error) {
+			if _, bounded := ctx.Deadline(); bounded {
+				t.Error("the call has a deadline in virtual time; want none")
+			}
+			return "", errDown
+		})
+		if !errors.Is(err, errDown) {
+			t.Fatalf("Call(fails) = %v; want %v", err, errDown)
+		}
+	}
+	if p := panicOf(func() { _, _ = breaker.Call(ctx, b, func(context.Context) (string, error) { panic("boo") }) }); p == nil {
+		t.Error("Call(panics) returns; want a panic")
+	}
+	checkState(t, b, breaker.Open)
+}
+
+func panicOf(f func()) (p any) {
+	defer func() { p = recover() }()
+	f()
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/telemetry"
 )
 
@@ -26,8 +27,12 @@ type flight struct {
 // moment to arrive.
 func (s *Step) launch(ctx context.Context, messages []bus.Message, positions []int64, last int64) *flight {
 	f := &flight{messages: messages, positions: positions, last: last, done: make(chan struct{})}
-	ctx, f.cancel = context.WithTimeout(context.WithoutCancel(ctx), publishWithin)
-	ctx, end := telemetry.Publish(ctx, bus.Exchange, traces(messages))
+	ctx, f.cancel = loop.Within(context.WithoutCancel(ctx), publishWithin)
+	var created []string
+	if !telemetry.Off() {
+		created = traces(messages)
+	}
+	ctx, end := telemetry.Publish(ctx, bus.Exchange, created)
 	if s.Inline {
 		f.n, f.err = s.Bus.Publish(ctx, messages)
 		f.land(end)
