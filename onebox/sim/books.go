@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"strconv"
 	"time"
 
@@ -27,7 +26,7 @@ func (w *world) checkBooks() {
 	}
 	warehouse := methods[inventoryv1.InventoryServiceServer](w, "inventory")
 	for _, sku := range skus {
-		item, err := warehouse.GetItem(context.Background(), &inventoryv1.GetItemRequest{Sku: sku})
+		item, err := warehouse.GetItem(w.ctx, &inventoryv1.GetItemRequest{Sku: sku})
 		w.must("GetItem", err)
 		books.Items = append(books.Items, item.GetItem())
 	}
@@ -53,16 +52,15 @@ const manyCopies = 1000
 // account reads what the services say of an order. That payment or shipping do not
 // know it is an answer: they may never have heard of it.
 func (w *world) account(order string) verify.Account {
-	ctx := context.Background()
 	orders := methods[orderv1.OrderServiceServer](w, "order")
-	o, err := orders.GetOrder(ctx, &orderv1.GetOrderRequest{OrderId: order})
+	o, err := orders.GetOrder(w.ctx, &orderv1.GetOrderRequest{OrderId: order})
 	w.must("GetOrder", err)
-	progress, err := orders.GetOrderProgress(ctx, &orderv1.GetOrderProgressRequest{OrderId: order})
+	progress, err := orders.GetOrderProgress(w.ctx, &orderv1.GetOrderProgressRequest{OrderId: order})
 	w.must("GetOrderProgress", err)
 	payments := methods[paymentv1.PaymentServiceServer](w, "payment")
-	paid, _ := payments.GetPayment(ctx, &paymentv1.GetPaymentRequest{OrderId: order})
+	paid, _ := payments.GetPayment(w.ctx, &paymentv1.GetPaymentRequest{OrderId: order})
 	shipments := methods[shippingv1.ShippingServiceServer](w, "shipping")
-	shipped, _ := shipments.GetShipment(ctx, &shippingv1.GetShipmentRequest{OrderId: order})
+	shipped, _ := shipments.GetShipment(w.ctx, &shippingv1.GetShipmentRequest{OrderId: order})
 	return verify.Account{
 		Order: o.GetOrder(), Progress: progress, Payment: paid.GetPayment(), Shipment: shipped.GetShipment(),
 		Events: w.trail(order), Mails: w.mails(order),
@@ -71,7 +69,7 @@ func (w *world) account(order string) verify.Account {
 
 // stream reads a whole stream of a service.
 func (w *world) stream(service, stream string) []eventlog.Record {
-	records, err := w.service(service).log.ReadStream(context.Background(), stream, 0, 1<<20)
+	records, err := w.service(service).log.ReadStream(w.ctx, stream, 0, 1<<20)
 	w.must("ReadStream", err)
 	return records
 }

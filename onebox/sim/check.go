@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"math"
 	"slices"
 
@@ -39,7 +38,7 @@ func contains(names []string, name string) bool {
 // it must be there, and nothing before it in its stream may still be unsaid.
 func (w *world) checkNoGhost(l *life, m bus.Message) {
 	before := w.broker.before
-	records, _ := l.service.log.ReadStream(context.Background(), m.Subject, before, int(m.Version-before))
+	records, _ := l.service.log.ReadStream(w.ctx, m.Subject, before, int(m.Version-before))
 	if len(records) == 0 || records[len(records)-1].ID != m.ID {
 		w.violated("ghost", "%s says %s, which is not in its log", l.service.name, m.Type)
 		return
@@ -83,8 +82,8 @@ func (w *world) checkAll() {
 func (w *world) checkLogs() {
 	seen := map[uuid.UUID]bool{}
 	for _, s := range w.services {
-		records, _ := s.log.ReadAll(context.Background(), 0, math.MaxInt32)
-		if at, _ := s.log.Where(context.Background(), "relay"); int(at) != len(records) && s.name != notifyd.Name {
+		records, _ := s.log.ReadAll(w.ctx, 0, math.MaxInt32)
+		if at, _ := s.log.Where(w.ctx, "relay"); int(at) != len(records) && s.name != notifyd.Name {
 			w.violated("lag", "%s has said all up to %d of %d", s.name, at, len(records))
 		}
 		versions := map[string]int64{}
@@ -114,7 +113,7 @@ func (w *world) checkHeard(r *eventlog.Record) {
 		look := [1]eventlog.Unit{{
 			Mark: &eventlog.Mark{Consumer: s.name, ID: r.ID}, Expect: []eventlog.Expect{{Stream: r.Stream, Version: math.MaxInt64}},
 		}}
-		outcomes, err := s.log.Append(context.Background(), look[:])
+		outcomes, err := s.log.Append(w.ctx, look[:])
 		if err != nil || outcomes[0].Err != eventlog.ErrHandled { //nolint:errorlint // outcomes are never wrapped
 			w.violated("lost", "%s has not heard %s of %s", s.name, r.Type, w.alias(r.Correlation))
 		}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -51,15 +50,14 @@ var skus = [...]string{"CUP", "TEAPOT"}
 // piece. Nothing fails yet, and order hears of the prices before anybody comes.
 func (w *world) openShop() {
 	warehouse := methods[inventoryv1.InventoryServiceServer](w, "inventory")
-	ctx := context.Background()
 	clear(w.received)
 	for i, sku := range skus {
-		_, err := warehouse.AddItem(ctx, &inventoryv1.AddItemRequest{
+		_, err := warehouse.AddItem(w.ctx, &inventoryv1.AddItemRequest{
 			RequestId: itemIDs[i], Sku: sku, Name: sku, Price: &moneypb.Money{CurrencyCode: "EUR", Units: int64(10 + i)},
 		})
 		w.must("AddItem", err)
 		pieces := int64(6 - w.tape.draw(5))
-		_, err = warehouse.ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{RequestId: stockIDs[i], Sku: sku, Quantity: pieces})
+		_, err = warehouse.ReceiveStock(w.ctx, &inventoryv1.ReceiveStockRequest{RequestId: stockIDs[i], Sku: sku, Quantity: pieces})
 		w.must("ReceiveStock", err)
 		w.received[sku] = pieces
 	}
@@ -145,7 +143,7 @@ func (w *world) place(c *customer) {
 	if c.tries > 1 {
 		w.happened(RequestRepeated)
 	}
-	answer, err := methods[orderv1.OrderServiceServer](w, "order").PlaceOrder(context.Background(), c.request)
+	answer, err := methods[orderv1.OrderServiceServer](w, "order").PlaceOrder(w.ctx, c.request)
 	w.note(line{kind: asks, from: "customer " + strconv.Itoa(c.number), to: "order", what: "PlaceOrder", order: answer.GetOrderId(), err: err})
 	if err != nil {
 		if c.order != "" && !lost(err) {
@@ -169,7 +167,7 @@ func sameAnswer(a, b *orderv1.PlaceOrderResponse) bool {
 
 // cancel asks for a cancellation. A refusal is an answer too: the goods have left.
 func (w *world) cancel(c *customer) {
-	_, err := methods[orderv1.OrderServiceServer](w, "order").CancelOrder(context.Background(),
+	_, err := methods[orderv1.OrderServiceServer](w, "order").CancelOrder(w.ctx,
 		&orderv1.CancelOrderRequest{OrderId: c.order, RequestId: stopIDs[c.number]})
 	w.note(line{kind: asks, from: "customer " + strconv.Itoa(c.number), to: "order", what: "CancelOrder", order: c.order, err: err})
 	c.cancelled = !lost(err)
@@ -180,7 +178,7 @@ func (w *world) cancel(c *customer) {
 
 // giveBack has staff refund a part, once there is something to refund.
 func (w *world) giveBack(c *customer) {
-	_, err := methods[paymentv1.PaymentServiceServer](w, "payment").RefundPayment(context.Background(),
+	_, err := methods[paymentv1.PaymentServiceServer](w, "payment").RefundPayment(w.ctx,
 		&paymentv1.RefundPaymentRequest{
 			OrderId: c.order, RequestId: backIDs[c.number], Amount: &moneypb.Money{CurrencyCode: "EUR", Units: 1}, Reason: "sorry",
 		})

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -129,7 +128,7 @@ func (w *world) look() {
 func (w *world) do(s step) bool {
 	w.work.Steps++
 	w.note(line{kind: steps, from: s.service.name, what: s.Name()})
-	worked, err := s.Once(context.Background())
+	worked, err := s.Once(w.ctx)
 	if !w.faulty && err != nil {
 		w.violated("healed", "%s: %v", s.Name(), err)
 	}
@@ -173,7 +172,7 @@ func (w *world) next() (at time.Time, ok bool) {
 	}
 	for _, s := range w.services {
 		for _, kind := range [...]string{eventlog.Duty, eventlog.Alarm} {
-			if t, there, _ := s.log.NextDue(context.Background(), kind); there {
+			if t, there, _ := s.log.NextDue(w.ctx, kind); there {
 				earlier(t)
 			}
 		}
@@ -285,7 +284,7 @@ func (w *world) replay() {
 	w.tell("everything is said again")
 	for _, s := range w.services {
 		says := parts[s.name].Says
-		records, err := s.log.ReadAll(context.Background(), 0, 1<<20)
+		records, err := s.log.ReadAll(w.ctx, 0, 1<<20)
 		w.must("ReadAll", err)
 		for _, r := range records {
 			if contains(says, r.Type) {

@@ -1,10 +1,12 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/memlog"
 )
 
@@ -14,6 +16,7 @@ var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 // A world is one shop with all around it. It is used for one schedule after the
 // other, by one goroutine: what is costly to make is emptied, not made anew.
 type world struct {
+	ctx       context.Context //nolint:containedctx // of all calls: time stands still in it
 	tape      tape
 	now       time.Time
 	services  [len(names)]*service
@@ -48,7 +51,7 @@ type Violation struct {
 func (v Violation) String() string { return v.Check + ": " + v.What }
 
 func newWorld() *world {
-	w := &world{outside: newOutside(), received: map[string]int64{}}
+	w := &world{ctx: loop.Virtual(context.Background()), outside: newOutside(), received: map[string]int64{}}
 	w.broker = newBroker(w)
 	for i, name := range names {
 		w.services[i] = &service{number: i, name: name, log: memlog.New(w.time)}
