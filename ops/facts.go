@@ -62,9 +62,10 @@ func (d *Desk) ReplayFacts(r *opsv1.ReplayFactsRequest, out grpc.ServerStreaming
 		Desk: d, types: r.GetTypes(), silent: r.GetDryRun(), at: s.after, end: s.end,
 		atOnce: atOnce, limit: rate.NewLimiter(rate.Limit(per), atOnce), tell: out.Send,
 	}
+	d.log.InfoContext(ctx, "facts are said again", "operator", r.GetOperator(), "dry_run", e.silent, "types", e.types,
+		"after", s.after, "end", s.end)
 	err = e.run(ctx)
-	d.log.InfoContext(ctx, "facts replayed", "operator", r.GetOperator(), "dry_run", e.silent, "types", e.types,
-		"after", s.after, "position", e.at, "end", e.end, "facts", e.facts, "error", err)
+	d.log.InfoContext(ctx, "facts were said again", "operator", r.GetOperator(), "facts", e.facts, "position", e.at)
 	return err
 }
 
