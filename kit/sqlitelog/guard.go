@@ -44,7 +44,7 @@ func lock(ctx context.Context, c Config, wait int64, statements ...string) (*gua
 		pragma("busy_timeout", wait),
 		pragma("journal_mode", "MEMORY"), // nothing is written, so nothing is to be undone
 	}})
-	db, err := sql.Open(driver, source)
+	db, err := sql.Open(sqliteDriver, source)
 	if err != nil {
 		return nil, err
 	}

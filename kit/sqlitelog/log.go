@@ -14,8 +14,8 @@ import (
 // ErrClosed says that the log was closed.
 var ErrClosed = groupcommit.ErrClosed
 
-// driver is the name under which modernc.org/sqlite has put itself.
-const driver = "sqlite"
+// sqliteDriver is the name under which modernc.org/sqlite has put itself.
+const sqliteDriver = "sqlite"
 
 // Limits on time. The context of a call may set a shorter one.
 const (
@@ -86,7 +86,7 @@ func (l *Log) open(ctx context.Context) (err error) {
 // connect makes the pools, which connect when they are used. A connection is
 // kept however long it has been idle: in memory it is what holds the data.
 func (l *Log) connect() (err error) {
-	if l.writer, err = sql.Open(driver, l.config.source()); err != nil {
+	if l.writer, err = open(l.config.source()); err != nil {
 		return err
 	}
 	l.writer.SetMaxOpenConns(1)
@@ -94,7 +94,7 @@ func (l *Log) connect() (err error) {
 		l.reader = l.writer
 		return nil
 	}
-	if l.reader, err = sql.Open(driver, l.config.source()); err != nil {
+	if l.reader, err = open(l.config.source()); err != nil {
 		return err
 	}
 	l.reader.SetMaxOpenConns(l.config.Readers)
