@@ -9,12 +9,14 @@ type Command interface{ isCommand() }
 // What the choreography, carriers and staff ask.
 type (
 	// Open begins the shipment of an order that was confirmed. Carriers are
-	// those that may be asked, the preferred first.
+	// those that may be asked, the preferred first, and Chosen is the first that
+	// can be asked at this moment, empty if none can.
 	Open struct {
 		Order, Name string
 		ShipTo      Address
 		Lines       []Line
 		Carriers    []string
+		Chosen      string
 	}
 
 	// HandOver says that the goods have left the warehouse.

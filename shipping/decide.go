@@ -40,6 +40,9 @@ func open(s State, c Open) []Event {
 		return nil
 	}
 	opened := WasOpened(c)
+	if !slices.Contains(c.Carriers, c.Chosen) {
+		opened.Chosen = ""
+	}
 	if len(c.Carriers) == 0 {
 		return []Event{opened, WasRefused{Order: c.Order}}
 	}

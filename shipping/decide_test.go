@@ -35,6 +35,13 @@ var (
 		Lines: []shipping.Line{{SKU: "TEAPOT", Quantity: 2}}, Carriers: []string{"swift", "snail"},
 	}
 
+	// chosen is the same where the first carrier can be asked at once.
+	chosen = func() shipping.OrderConfirmed {
+		c := order
+		c.Chosen = "swift"
+		return c
+	}()
+
 	opened     = shipping.WasOpened(order)
 	choseSwift = shipping.CarrierChosen{Order: "o1", Carrier: "swift"}
 	choseSnail = shipping.CarrierChosen{Order: "o1", Carrier: "snail"}
@@ -74,10 +81,14 @@ func after(past events, since ...shipping.Event) events {
 
 func TestDecideBooking(t *testing.T) {
 	t.Parallel()
-	nobody := order
-	nobody.Carriers = nil
+	nobody, strange := order, order
+	nobody.Carriers, strange.Chosen = nil, "pigeon"
 	decidertest.Run(t, deciding, []story{
 		{Name: "a_confirmed_order_is_to_be_booked", When: shipping.Open(order), Then: events{opened}},
+		{Name: "who_is_asked_first_may_be_known_at_once", When: shipping.Open(chosen), Then: events{shipping.WasOpened(chosen)}},
+		{Name: "whoever_is_not_to_be_asked_is_not_chosen", When: shipping.Open(strange), Then: events{opened}},
+		{Name: "chosen_at_once_and_books", Given: events{shipping.WasOpened(chosen)}, When: swiftBook, Then: events{booked}},
+		{Name: "chosen_at_once_and_refuses", Given: events{shipping.WasOpened(chosen)}, When: swiftRefs, Then: events{swiftNo}},
 		{Name: "a_confirmed_order_heard_twice_is_opened_once", Given: ready, When: shipping.Open(order)},
 		{
 			Name: "without_carriers_it_is_refused", When: shipping.Open(nobody),
@@ -111,6 +122,7 @@ func TestDecideCancel(t *testing.T) {
 		{Name: "a_choice_comes_too_late", Given: events{opened, closed}, When: shipping.Choose{Carrier: "swift"}},
 		{Name: "between_two_carriers_closes_at_once", Given: after(asking, swiftNo), When: cancel, Then: events{closed}},
 		{Name: "while_booking_is_remembered", Given: asking, When: cancel, Then: events{cancelNoted}},
+		{Name: "once_somebody_is_chosen_is_remembered", Given: events{shipping.WasOpened(chosen)}, When: cancel, Then: events{cancelNoted}},
 		{Name: "while_booking_twice_is_remembered_once", Given: remembered, When: cancel},
 		{Name: "remembered_a_late_label_is_booked", Given: remembered, When: swiftBook, Then: events{booked}},
 		{Name: "remembered_a_late_label_is_cancelled", Given: after(remembered, booked), When: shipping.NoteCancelled{}, Then: events{cancelled}},
@@ -197,6 +209,7 @@ func TestOwe(t *testing.T) {
 	}{
 		{"nothing_before_the_order", nil, nil},
 		{"a_choice", events{opened}, one("choose", shipping.CallChoose{Carriers: []string{"swift", "snail"}})},
+		{"a_booking_at_once", events{shipping.WasOpened(chosen)}, one("book-swift", book("swift"))},
 		{"a_booking", asking, one("book-swift", book("swift"))},
 		{"a_choice_among_the_rest", after(asking, swiftNo), one("choose", shipping.CallChoose{Carriers: []string{"snail"}})},
 		{"a_booking_with_the_second", after(asking, swiftNo, choseSnail), one("book-snail", book("snail"))},

@@ -31,12 +31,14 @@ type (
 
 // The shipment's own records: nobody else hears them.
 type (
-	// WasOpened remembers an order to be shipped; a booking is owed.
+	// WasOpened remembers an order to be shipped; a booking is owed, by the
+	// chosen carrier if there is one.
 	WasOpened struct {
 		Order, Name string
 		ShipTo      Address
 		Lines       []Line
 		Carriers    []string
+		Chosen      string
 	}
 
 	// CarrierChosen remembers which carrier is asked, before it is.

@@ -8,7 +8,7 @@ func Evolve(s State, e Event) State {
 	switch e := e.(type) {
 	case WasOpened:
 		s.Phase, s.Order, s.Name, s.ShipTo = Booking, e.Order, e.Name, e.ShipTo
-		s.Lines, s.Carriers = e.Lines, e.Carriers
+		s.Lines, s.Carriers, s.Carrier = e.Lines, e.Carriers, e.Chosen
 	case CarrierChosen:
 		s.Carrier = e.Carrier
 	case CarrierRefused:

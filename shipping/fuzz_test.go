@@ -62,7 +62,11 @@ func (l *life) step(b byte) {
 	high := int(b >> 4)
 	switch b & 0xf % steps {
 	case open:
-		l.ask(shipping.Open(order))
+		opening := shipping.Open(order)
+		if b&no == 0 { // somebody is up
+			opening = shipping.Open(chosen)
+		}
+		l.ask(opening)
 	case cancelIt:
 		l.cancelled = true
 		l.ask(cancel)

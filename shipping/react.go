@@ -12,12 +12,15 @@ type (
 	// OrderConfirmed says that there is an order to be shipped. Carriers is not
 	// the order's word but ours: those that the service knows at this moment.
 	// They are kept with the shipment, so that what is decided later does not
-	// depend on a configuration that may have changed.
+	// depend on a configuration that may have changed. Chosen is the first of
+	// them that can be asked at this moment, empty if none can: the choice must be
+	// kept before the carrier is asked, and here that costs nothing.
 	OrderConfirmed struct {
 		Order, Name string
 		ShipTo      Address
 		Lines       []Line
 		Carriers    []string
+		Chosen      string
 	}
 
 	// StockDispatched says that the goods have left the warehouse.

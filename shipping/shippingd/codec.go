@@ -43,7 +43,7 @@ func toWire(e shipping.Event) (proto.Message, error) {
 	case shipping.WasOpened:
 		return &shippingv1.ShipmentOpened{
 			OrderId: e.Order, ShipmentId: e.Order, Name: e.Name, ShipTo: addressToWire(e.ShipTo),
-			Lines: linesToWire(e.Lines), Carriers: e.Carriers,
+			Lines: linesToWire(e.Lines), Carriers: e.Carriers, Carrier: e.Chosen,
 		}, nil
 	case shipping.CarrierChosen:
 		return &shippingv1.CarrierChosen{OrderId: e.Order, ShipmentId: e.Order, Carrier: e.Carrier}, nil
@@ -86,7 +86,7 @@ func recordFromWire(m proto.Message) (shipping.Event, error) {
 	case *shippingv1.ShipmentOpened:
 		return shipping.WasOpened{
 			Order: m.GetOrderId(), Name: m.GetName(), ShipTo: addressFromWire(m.GetShipTo()),
-			Lines: linesFromWire(m.GetLines()), Carriers: m.GetCarriers(),
+			Lines: linesFromWire(m.GetLines()), Carriers: m.GetCarriers(), Chosen: m.GetCarrier(),
 		}, nil
 	case *shippingv1.CarrierChosen:
 		return shipping.CarrierChosen{Order: m.GetOrderId(), Carrier: m.GetCarrier()}, nil

@@ -37,6 +37,7 @@ var (
 		shipping.WasDelivered{Order: id, Carrier: "swift", Tracking: "SW1"},
 		shipping.WasLost{Order: id, Note: "fell off the lorry"},
 		shipping.WasClosed{Order: id},
+		shipping.WasOpened{Order: id, Name: "Ann", Carriers: []string{"swift", "steady"}, Chosen: "steady"},
 	}
 )
 

@@ -26,9 +26,10 @@ var Part = choreography.Part{
 	Hears:   hears.Names(),
 	Moves: []choreography.Move{
 		{
-			// Refused at once if no carrier is configured.
+			// Refused at once if no carrier is configured, and chosen later if
+			// none is up.
 			On:   choreography.Fact(&orderv1.OrderConfirmed{}),
-			Says: choreography.Facts(&shippingv1.ShipmentRefused{}), Owes: []string{choose},
+			Says: choreography.Facts(&shippingv1.ShipmentRefused{}), Owes: []string{book, choose},
 		},
 		{On: choreography.Fact(&inventoryv1.StockDispatched{}), Owes: []string{handOver}},
 		{On: choreography.Fact(&orderv1.OrderCancelled{}), Owes: []string{cancelLabel}},

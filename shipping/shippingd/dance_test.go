@@ -30,12 +30,14 @@ func TestPartIsWhatShippingDoes(t *testing.T) {
 func whatIsMet(t *testing.T) map[choreography.Cause][]shipping.Command {
 	t.Helper()
 	confirmed := &orderv1.OrderConfirmed{OrderId: "o1"}
-	two, none := hearer{carriers: []string{"swift", "snail"}}, hearer{}
+	both := []string{"swift", "snail"}
+	two, asleep, none := hearer{both, preferred}, hearer{both, down}, hearer{nil, down}
 	met := choreographytest.Heard(t, two.react,
 		confirmed, &orderv1.OrderCancelled{OrderId: "o1"}, &inventoryv1.StockDispatched{OrderId: "o1"})
-	alone := choreographytest.Heard(t, none.react, confirmed)
 	on := choreography.Fact(confirmed)
-	met[on] = append(met[on], alone[on]...)
+	for _, other := range []hearer{asleep, none} {
+		met[on] = append(met[on], choreographytest.Heard(t, other.react, confirmed)[on]...)
+	}
 	met[choreography.Request(shippingv1.ShippingService_RecordTracking_FullMethodName)] = words()
 	return met
 }

@@ -63,15 +63,24 @@ func (k clerk) do(ctx context.Context, _ string, s shipping.State, c shipping.Ca
 	panic("shippingd: call of unknown kind")
 }
 
-// choose returns the first candidate that may be asked now. The choice is kept
-// before the carrier is asked, and stays until its answer is known.
+// choose chooses again after the first choice was refused, or if there was none.
+// The choice is kept before the carrier is asked, and stays until its answer is
+// known.
 func (k clerk) choose(c shipping.CallChoose) (shipping.Command, error) {
-	for _, name := range c.Carriers {
-		if d, ok := k.desks[name]; ok && d.breaker.Ready() {
-			return shipping.Choose{Carrier: name}, nil
-		}
+	if name := k.first(c.Carriers); name != "" {
+		return shipping.Choose{Carrier: name}, nil
 	}
 	return nil, agenda.NotYet{After: chooseAgain}
+}
+
+// first returns the first of carriers that may be asked now, empty if none may.
+func (k clerk) first(carriers []string) string {
+	for _, name := range carriers {
+		if d, ok := k.desks[name]; ok && d.breaker.Ready() {
+			return name
+		}
+	}
+	return ""
 }
 
 func (k clerk) book(ctx context.Context, c shipping.CallBook) (shipping.Command, error) {

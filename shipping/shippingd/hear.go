@@ -16,8 +16,12 @@ import (
 // hears are the facts of others that shipping listens to.
 var hears = wire.KindsOf(&orderv1.OrderConfirmed{}, &orderv1.OrderCancelled{}, &inventoryv1.StockDispatched{})
 
-// A hearer adds to a confirmed order the carriers that may be asked.
-type hearer struct{ carriers []string }
+// A hearer adds to a confirmed order the carriers that may be asked, and the first
+// of them that may be asked now.
+type hearer struct {
+	carriers []string
+	first    func(carriers []string) string
+}
 
 // react returns what shipping does about a message.
 func (h hearer) react(m bus.Message) ([]decider.Reaction[shipping.Command], error) {
@@ -52,7 +56,7 @@ func (h hearer) confirmed(f *orderv1.OrderConfirmed) shipping.Heard {
 		lines = append(lines, shipping.Line{SKU: l.GetSku(), Quantity: l.GetQuantity()})
 	}
 	return shipping.OrderConfirmed{
-		Order: f.GetOrderId(), Name: f.GetOrder().GetName(), Lines: lines, Carriers: h.carriers,
+		Order: f.GetOrderId(), Name: f.GetOrder().GetName(), Lines: lines, Carriers: h.carriers, Chosen: h.first(h.carriers),
 		ShipTo: shipping.Address{
 			Street: to.GetStreet(), Extra: to.GetExtra(), City: to.GetCity(), Region: to.GetRegion(),
 			PostalCode: to.GetPostalCode(), CountryCode: to.GetCountryCode(),

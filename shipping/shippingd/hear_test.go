@@ -9,6 +9,10 @@ import (
 	"orpheus.example/kit/bus"
 )
 
+// preferred is who is asked first if all carriers are up, and down if none is.
+func preferred(carriers []string) string { return carriers[0] }
+func down([]string) string               { return "" }
+
 // FuzzReact feeds anything to the hearing: it may refuse, and must not panic.
 func FuzzReact(f *testing.F) {
 	body, err := proto.Marshal(&orderv1.OrderConfirmed{OrderId: id, Order: &orderv1.OrderDetails{Lines: []*orderv1.OrderLine{{Sku: "TEAPOT"}}}})
@@ -19,7 +23,7 @@ func FuzzReact(f *testing.F) {
 	f.Add(byte(1), []byte{})
 	f.Fuzz(func(t *testing.T, pick byte, body []byte) {
 		kind := hears.Names()[int(pick)%len(hears)]
-		reactions, err := hearer{carriers: []string{"swift"}}.react(bus.Message{Type: kind, Body: body})
+		reactions, err := hearer{[]string{"swift"}, preferred}.react(bus.Message{Type: kind, Body: body})
 		if (err == nil) != (len(reactions) == 1) {
 			t.Errorf("react(%s) = %v, %v; want one reaction or an error", kind, reactions, err)
 		}

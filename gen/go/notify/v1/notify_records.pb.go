@@ -334,14 +334,13 @@ func (x *WaitEnded) GetSequence() int64 {
 // MailSent remembers that the mail server has taken a mail.
 type MailSent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The order the mail is about.
+	// Empty: MailOwed says it.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The message's id.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// Full name of the fact it tells.
+	// Empty: MailOwed says it.
 	Fact string `protobuf:"bytes,3,opt,name=fact,proto3" json:"fact,omitempty"`
-	// The fact's place among the order's published facts; 0 if it is another
-	// service's fact.
+	// 0: MailOwed says it.
 	Sequence      int64 `protobuf:"varint,4,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -39,7 +39,10 @@ type ShipmentOpened struct {
 	Lines []*ParcelLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The carriers that may be asked, in the order of preference, as the service
 	// was configured at that moment.
-	Carriers      []string `protobuf:"bytes,6,rep,name=carriers,proto3" json:"carriers,omitempty"`
+	Carriers []string `protobuf:"bytes,6,rep,name=carriers,proto3" json:"carriers,omitempty"`
+	// The carrier that is asked first; empty if none of them was believed to be up,
+	// or has to be chosen yet: then CarrierChosen follows.
+	Carrier       string `protobuf:"bytes,7,opt,name=carrier,proto3" json:"carrier,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -116,8 +119,16 @@ func (x *ShipmentOpened) GetCarriers() []string {
 	return nil
 }
 
+func (x *ShipmentOpened) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
 // CarrierChosen remembers which carrier is asked, before it is asked, so that
-// after a crash the same one is asked again.
+// after a crash the same one is asked again. The first choice stands in
+// ShipmentOpened, unless nobody could be asked at that moment.
 type CarrierChosen struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order.
@@ -555,7 +566,7 @@ var File_shipping_v1_shipping_records_proto protoreflect.FileDescriptor
 
 const file_shipping_v1_shipping_records_proto_rawDesc = "" +
 	"\n" +
-	"\"shipping/v1/shipping_records.proto\x12\vshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xda\x01\n" +
+	"\"shipping/v1/shipping_records.proto\x12\vshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xf4\x01\n" +
 	"\x0eShipmentOpened\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +
@@ -563,7 +574,8 @@ const file_shipping_v1_shipping_records_proto_rawDesc = "" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12-\n" +
 	"\aship_to\x18\x04 \x01(\v2\x14.shipping.v1.AddressR\x06shipTo\x12-\n" +
 	"\x05lines\x18\x05 \x03(\v2\x17.shipping.v1.ParcelLineR\x05lines\x12\x1a\n" +
-	"\bcarriers\x18\x06 \x03(\tR\bcarriers\"e\n" +
+	"\bcarriers\x18\x06 \x03(\tR\bcarriers\x12\x18\n" +
+	"\acarrier\x18\a \x01(\tR\acarrier\"e\n" +
 	"\rCarrierChosen\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1f\n" +
 	"\vshipment_id\x18\x02 \x01(\tR\n" +

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 from shipping.v1 import shipping_pb2 as shipping_dot_v1_dot_shipping__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"shipping/v1/shipping_records.proto\x12\x0bshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xda\x01\n\x0eShipmentOpened\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12-\n\x07ship_to\x18\x04 \x01(\x0b\x32\x14.shipping.v1.AddressR\x06shipTo\x12-\n\x05lines\x18\x05 \x03(\x0b\x32\x17.shipping.v1.ParcelLineR\x05lines\x12\x1a\n\x08\x63\x61rriers\x18\x06 \x03(\tR\x08\x63\x61rriers\"e\n\rCarrierChosen\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\"\x94\x01\n\x0e\x43\x61rrierRefused\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\x12\n\x04\x63ode\x18\x04 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"O\n\x11\x43\x61ncellationNoted\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\"N\n\x10ParcelHandedOver\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\"L\n\x0eParcelAccepted\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\"\\\n\nParcelLost\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x12\n\x04note\x18\x03 \x01(\tR\x04note\"L\n\x0eShipmentClosed\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentIdB/Z-orpheus.example/gen/go/shipping/v1;shippingv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"shipping/v1/shipping_records.proto\x12\x0bshipping.v1\x1a\x1ashipping/v1/shipping.proto\"\xf4\x01\n\x0eShipmentOpened\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x12\n\x04name\x18\x03 \x01(\tR\x04name\x12-\n\x07ship_to\x18\x04 \x01(\x0b\x32\x14.shipping.v1.AddressR\x06shipTo\x12-\n\x05lines\x18\x05 \x03(\x0b\x32\x17.shipping.v1.ParcelLineR\x05lines\x12\x1a\n\x08\x63\x61rriers\x18\x06 \x03(\tR\x08\x63\x61rriers\x12\x18\n\x07\x63\x61rrier\x18\x07 \x01(\tR\x07\x63\x61rrier\"e\n\rCarrierChosen\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\"\x94\x01\n\x0e\x43\x61rrierRefused\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x18\n\x07\x63\x61rrier\x18\x03 \x01(\tR\x07\x63\x61rrier\x12\x12\n\x04\x63ode\x18\x04 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x05 \x01(\tR\x07message\"O\n\x11\x43\x61ncellationNoted\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\"N\n\x10ParcelHandedOver\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\"L\n\x0eParcelAccepted\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\"\\\n\nParcelLost\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentId\x12\x12\n\x04note\x18\x03 \x01(\tR\x04note\"L\n\x0eShipmentClosed\x12\x19\n\x08order_id\x18\x01 \x01(\tR\x07orderId\x12\x1f\n\x0bshipment_id\x18\x02 \x01(\tR\nshipmentIdB/Z-orpheus.example/gen/go/shipping/v1;shippingv1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shipping.v1.shipping_records_pb2', globals())
@@ -23,19 +23,19 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   DESCRIPTOR._serialized_options = b'Z-orpheus.example/gen/go/shipping/v1;shippingv1'
   _SHIPMENTOPENED._serialized_start=80
-  _SHIPMENTOPENED._serialized_end=298
-  _CARRIERCHOSEN._serialized_start=300
-  _CARRIERCHOSEN._serialized_end=401
-  _CARRIERREFUSED._serialized_start=404
-  _CARRIERREFUSED._serialized_end=552
-  _CANCELLATIONNOTED._serialized_start=554
-  _CANCELLATIONNOTED._serialized_end=633
-  _PARCELHANDEDOVER._serialized_start=635
-  _PARCELHANDEDOVER._serialized_end=713
-  _PARCELACCEPTED._serialized_start=715
-  _PARCELACCEPTED._serialized_end=791
-  _PARCELLOST._serialized_start=793
-  _PARCELLOST._serialized_end=885
-  _SHIPMENTCLOSED._serialized_start=887
-  _SHIPMENTCLOSED._serialized_end=963
+  _SHIPMENTOPENED._serialized_end=324
+  _CARRIERCHOSEN._serialized_start=326
+  _CARRIERCHOSEN._serialized_end=427
+  _CARRIERREFUSED._serialized_start=430
+  _CARRIERREFUSED._serialized_end=578
+  _CANCELLATIONNOTED._serialized_start=580
+  _CANCELLATIONNOTED._serialized_end=659
+  _PARCELHANDEDOVER._serialized_start=661
+  _PARCELHANDEDOVER._serialized_end=739
+  _PARCELACCEPTED._serialized_start=741
+  _PARCELACCEPTED._serialized_end=817
+  _PARCELLOST._serialized_start=819
+  _PARCELLOST._serialized_end=911
+  _SHIPMENTCLOSED._serialized_start=913
+  _SHIPMENTCLOSED._serialized_end=989
 # @@protoc_insertion_point(module_scope)

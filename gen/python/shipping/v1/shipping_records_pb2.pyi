@@ -73,17 +73,19 @@ class ShipmentClosed(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ...) -> None: ...
 
 class ShipmentOpened(_message.Message):
-    __slots__ = ["carriers", "lines", "name", "order_id", "ship_to", "shipment_id"]
+    __slots__ = ["carrier", "carriers", "lines", "name", "order_id", "ship_to", "shipment_id"]
     CARRIERS_FIELD_NUMBER: _ClassVar[int]
+    CARRIER_FIELD_NUMBER: _ClassVar[int]
     LINES_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     SHIPMENT_ID_FIELD_NUMBER: _ClassVar[int]
     SHIP_TO_FIELD_NUMBER: _ClassVar[int]
+    carrier: str
     carriers: _containers.RepeatedScalarFieldContainer[str]
     lines: _containers.RepeatedCompositeFieldContainer[_shipping_pb2.ParcelLine]
     name: str
     order_id: str
     ship_to: _shipping_pb2.Address
     shipment_id: str
-    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., name: _Optional[str] = ..., ship_to: _Optional[_Union[_shipping_pb2.Address, _Mapping]] = ..., lines: _Optional[_Iterable[_Union[_shipping_pb2.ParcelLine, _Mapping]]] = ..., carriers: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., shipment_id: _Optional[str] = ..., name: _Optional[str] = ..., ship_to: _Optional[_Union[_shipping_pb2.Address, _Mapping]] = ..., lines: _Optional[_Iterable[_Union[_shipping_pb2.ParcelLine, _Mapping]]] = ..., carriers: _Optional[_Iterable[str]] = ..., carrier: _Optional[str] = ...) -> None: ...

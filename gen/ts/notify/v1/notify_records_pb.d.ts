@@ -213,7 +213,7 @@ export declare const WaitEndedSchema: GenMessage<WaitEnded>;
  */
 export declare type MailSent = Message<"notify.v1.MailSent"> & {
   /**
-   * The order the mail is about.
+   * Empty: MailOwed says it.
    *
    * @generated from field: string order_id = 1;
    */
@@ -227,15 +227,14 @@ export declare type MailSent = Message<"notify.v1.MailSent"> & {
   messageId: string;
 
   /**
-   * Full name of the fact it tells.
+   * Empty: MailOwed says it.
    *
    * @generated from field: string fact = 3;
    */
   fact: string;
 
   /**
-   * The fact's place among the order's published facts; 0 if it is another
-   * service's fact.
+   * 0: MailOwed says it.
    *
    * @generated from field: int64 sequence = 4;
    */

@@ -62,6 +62,14 @@ export declare type ShipmentOpened = Message<"shipping.v1.ShipmentOpened"> & {
    * @generated from field: repeated string carriers = 6;
    */
   carriers: string[];
+
+  /**
+   * The carrier that is asked first; empty if none of them was believed to be up,
+   * or has to be chosen yet: then CarrierChosen follows.
+   *
+   * @generated from field: string carrier = 7;
+   */
+  carrier: string;
 };
 
 /**
@@ -72,7 +80,8 @@ export declare const ShipmentOpenedSchema: GenMessage<ShipmentOpened>;
 
 /**
  * CarrierChosen remembers which carrier is asked, before it is asked, so that
- * after a crash the same one is asked again.
+ * after a crash the same one is asked again. The first choice stands in
+ * ShipmentOpened, unless nobody could be asked at that moment.
  *
  * @generated from message shipping.v1.CarrierChosen
  */
