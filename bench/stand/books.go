@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	"orpheus.example/bench/result"
@@ -24,7 +26,7 @@ const settleWithin = time.Minute
 // Check compares the books after all loads of a stand, in which so many orders
 // were accepted. At most so many are read whole, spread over all of them: reading
 // one takes seven calls. For all orders the facts that a delivered order leaves
-// are counted in every log; see checkFacts.
+// are counted in every log, once for each order; see checkFacts.
 func (s *Stand) Check(ctx context.Context, accepted int64, most int) (*result.Books, error) {
 	begun := time.Now()
 	if s.check != nil { // the peer knows best
@@ -142,7 +144,43 @@ func (s *Stand) checkFacts(ctx context.Context, accepted int64) (int64, error) {
 		return 0, err
 	}
 	probes := t.Facts[probed[0]]
-	return t.Placed, t.check(t.Placed-probes, probes, accepted)
+	if err := t.check(t.Placed-probes, probes, accepted); err != nil {
+		return 0, err
+	}
+	return t.Placed, s.checkOrders(ctx)
+}
+
+// uneven finds orders about which a fact of the trail was said more than once.
+// Since there are as many of each fact as there are orders, without such orders
+// there is none that a fact is missing of, either.
+const uneven = `SELECT type || ' ' || count(*) || ' times' FROM %s
+	WHERE type = ANY($1) GROUP BY stream, correlation, type HAVING count(*) > 1 LIMIT 1`
+
+// checkOrders holds every single order to its trail.
+func (s *Stand) checkOrders(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, service := range services() {
+		group.Go(func() error {
+			db, err := s.connectTo(ctx, service)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = db.Close(ctx) }() // every query was answered
+			table, err := tableOf(ctx, db)
+			if err != nil {
+				return err
+			}
+			var says string
+			switch err := db.QueryRow(ctx, fmt.Sprintf(uneven, table), trail).Scan(&says); {
+			case errors.Is(err, pgx.ErrNoRows):
+				return nil
+			case err != nil:
+				return fmt.Errorf("look for what %s has said twice: %w", service, err)
+			}
+			return fmt.Errorf("%w: %s has said of an order %s", errBooks, service, says)
+		})
+	}
+	return group.Wait()
 }
 
 // check holds the facts to so many happy orders and so many probes.

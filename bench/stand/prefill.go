@@ -3,34 +3,47 @@ package stand
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"sync/atomic"
+	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/pglog"
 )
 
-// fillAtOnce is how many events one statement writes: so that none takes minutes.
-const fillAtOnce = 250_000
-
-// perStream is how many events each thing of the past has had.
-const perStream = 5
+const (
+	// fillers is how many write at a time: enough for commits to be full.
+	fillers = 16
+	// fillAtOnce is how many units each of them has written together.
+	fillAtOnce = 256
+	// pastSize is the body of a typical event.
+	pastSize = 320
+)
 
 // Prefill writes so many events of the past into the log of a service, which must
 // not run: events of streams that nobody asks for, with as many marks, and all
 // cursors behind them, as if everything of it had been said and shown.
 func (s *Stand) Prefill(ctx context.Context, service string, events int64) error {
-	config := s.admin.Config().Copy()
-	config.Database = service
-	db, err := pgx.ConnectConfig(ctx, config)
+	if err := s.fill(ctx, service, events); err != nil {
+		return fmt.Errorf("fill the log of %s: %w", service, err)
+	}
+	db, err := s.connectTo(ctx, service)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close(ctx) }() // every statement was answered
-	for done := int64(0); done < events; done += fillAtOnce {
-		if err := fill(ctx, db, done, min(fillAtOnce, events-done)); err != nil {
-			return fmt.Errorf("fill the log of %s: %w", service, err)
-		}
+	table, err := tableOf(ctx, db)
+	if err != nil {
+		return err
 	}
 	// What the server would do in the background soon, it does before the load.
-	for _, statement := range []string{"VACUUM (ANALYZE) events", "VACUUM (ANALYZE) inbox", "CHECKPOINT"} {
+	for _, statement := range []string{
+		"UPDATE cursors SET position = (SELECT position FROM head)",
+		"VACUUM (ANALYZE) " + table, "VACUUM (ANALYZE) inbox", "CHECKPOINT",
+	} {
 		if _, err := db.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
@@ -38,29 +51,60 @@ func (s *Stand) Prefill(ctx context.Context, service string, events int64) error
 	return nil
 }
 
-// fill writes one portion: events, marks, the position of the last event and the
-// cursors, in one transaction.
-func fill(ctx context.Context, db *pgx.Conn, done, n int64) error {
-	return pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
-		for _, statement := range []struct {
-			text string
-			args []any
-		}{
-			{
-				`INSERT INTO events (position, stream, version, id, type, schema, recorded_at, correlation, causation, actor, trace, body)
-				SELECT h.position + g, 'order-' || md5((($1 + g - 1) / $2)::text)::uuid, ($1 + g - 1) % $2 + 1, gen_random_uuid(),
-					'bench.v1.Past', 1, now(), '', '', 'clock', '', decode(repeat(md5(g::text), 20), 'hex')
-				FROM head h, generate_series(1, $3::bigint) g`,
-				[]any{done, perStream, n},
-			},
-			{"INSERT INTO inbox (consumer, id, digest) SELECT 'past', gen_random_uuid(), 0 FROM generate_series(1, $1::bigint)", []any{n}},
-			{"UPDATE head SET position = position + $1", []any{n}},
-			{"UPDATE cursors SET position = (SELECT position FROM head)", nil},
-		} {
-			if _, err := tx.Exec(ctx, statement.text, statement.args...); err != nil {
-				return err
+// fill writes through the log itself, so that rows are as it makes them.
+func (s *Stand) fill(ctx context.Context, service string, events int64) error {
+	at, err := url.Parse(s.Postgres.URL())
+	if err != nil {
+		return err
+	}
+	at.Path = "/" + service
+	log, err := pglog.Open(ctx, pglog.Config{URL: at.String(), Name: "past"})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // all answers are here
+	var left atomic.Int64
+	left.Store(events)
+	group, ctx := errgroup.WithContext(ctx)
+	for range fillers {
+		group.Go(func() error {
+			for {
+				n := min(fillAtOnce, left.Add(-fillAtOnce)+fillAtOnce)
+				if n <= 0 {
+					return nil
+				}
+				if err := appendPast(ctx, log, n); err != nil {
+					return err
+				}
 			}
+		})
+	}
+	return group.Wait()
+}
+
+// appendPast writes so many events, each the first of a stream of its own.
+func appendPast(ctx context.Context, log eventlog.Log, n int64) error {
+	units := make([]eventlog.Unit, n)
+	for i := range units {
+		id := uuid.New()
+		stream := "order-" + uuid.NewString()
+		units[i] = eventlog.Unit{
+			Mark:   &eventlog.Mark{Consumer: "past", ID: id},
+			Expect: []eventlog.Expect{{Stream: stream}},
+			Events: []eventlog.Record{{
+				Stream: stream, Version: 1, ID: id, Type: "bench.v1.Past", Schema: 1, Body: make([]byte, pastSize),
+				Time: time.Now(), Correlation: stream, Causation: id.String(), Actor: "clock",
+			}},
 		}
-		return nil
-	})
+	}
+	outcomes, err := log.Append(ctx, units)
+	if err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			return o.Err
+		}
+	}
+	return nil
 }

@@ -55,17 +55,33 @@ func (s *Stand) Tally(ctx context.Context) (Tally, error) {
 	return t, err
 }
 
-// tallyLog adds what one service has in its log.
-func (s *Stand) tallyLog(ctx context.Context, service string, t *Tally) (err error) {
+// connectTo connects to the database of a service, as the superuser.
+func (s *Stand) connectTo(ctx context.Context, service string) (*pgx.Conn, error) {
 	config := s.admin.Config().Copy()
 	config.Database = service
-	db, err := pgx.ConnectConfig(ctx, config)
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// tableOf returns the table that a service's log is kept in. What is made for
+// people to look at shows the same under the name of events, and takes its time.
+func tableOf(ctx context.Context, db *pgx.Conn) (table string, err error) {
+	err = db.QueryRow(ctx, "SELECT coalesce(to_regclass('log'), to_regclass('events'))::text").Scan(&table)
+	return table, err
+}
+
+// tallyLog adds what one service has in its log.
+func (s *Stand) tallyLog(ctx context.Context, service string, t *Tally) (err error) {
+	db, err := s.connectTo(ctx, service)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close(ctx) }() // every query was answered
 	facts := dance.Graph().Facts()
-	rows, err := db.Query(ctx, "SELECT type, count(*) FROM events GROUP BY type")
+	table, err := tableOf(ctx, db)
+	if err != nil {
+		return err
+	}
+	rows, err := db.Query(ctx, "SELECT type, count(*) FROM "+table+" GROUP BY type")
 	if err != nil {
 		return err
 	}
@@ -84,7 +100,7 @@ func (s *Stand) tallyLog(ctx context.Context, service string, t *Tally) (err err
 	}
 	var marks, duties int64
 	err = db.QueryRow(ctx, `SELECT (SELECT count(*) FROM inbox),
-		(SELECT count(*) FROM (SELECT DISTINCT stream, causation FROM events WHERE actor = $1) duty)`, "service:"+service).Scan(&marks, &duties)
+		(SELECT count(*) FROM (SELECT DISTINCT stream, causation FROM `+table+` WHERE actor = $1) duty)`, "service:"+service).Scan(&marks, &duties)
 	t.Marks, t.Duties = t.Marks+marks, t.Duties+duties
 	return err
 }
