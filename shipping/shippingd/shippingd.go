@@ -16,7 +16,6 @@ import (
 
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
 	"orpheus.example/kit/bus"
-	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/duty"
 	"orpheus.example/kit/eventlog"
@@ -25,7 +24,6 @@ import (
 	"orpheus.example/kit/outbox"
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
-	"orpheus.example/ops"
 	"orpheus.example/shipping"
 )
 
@@ -66,31 +64,24 @@ type Named struct {
 type Server struct {
 	methods *methods
 	steps   []loop.Step
-	desk    *ops.Desk
 }
 
 type host = decider.Host[shipping.State, shipping.Command, shipping.Event, shipping.Call]
-
-// newHost returns what decides, and keeps what happens in log.
-func newHost(c Config, log eventlog.Log) *host {
-	return decider.NewHost(decider.Decider[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
-		Decide: shipping.Decide, Evolve: shipping.Evolve, Owe: owe,
-	}, decider.Config[shipping.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
-}
 
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
 	c.TrackEvery = cmp.Or(c.TrackEvery, DefaultTrackEvery)
-	shipments := newHost(c, c.Store)
+	shipments := decider.NewHost(decider.Decider[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
+		Decide: shipping.Decide, Evolve: shipping.Evolve, Owe: owe,
+	}, decider.Config[shipping.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
 	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
 	clerk := newClerk(c.Carriers, c.TrackEvery, c.Now)
 	hearer := hearer{names(c.Carriers), clerk.first}
-	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
-	s := &Server{
+	return &Server{
 		methods: &methods{host: shipments, store: c.Store},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{
@@ -98,7 +89,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, shipments, hearer.react), Letters: letters,
+				Heed: inbox.Heed(Name, shipments, hearer.react),
 			}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
 				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
@@ -106,9 +97,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
-	}
-	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has})
-	return s, nil
+	}, nil
 }
 
 func names(carriers []Named) []string {
@@ -119,10 +108,9 @@ func names(carriers []Named) []string {
 	return names
 }
 
-// Register lets g answer for the service, callers and operators alike.
+// Register lets g answer for the service.
 func (s *Server) Register(g grpc.ServiceRegistrar) {
 	shippingv1.RegisterShippingServiceServer(g, s.methods)
-	s.desk.Register(g)
 }
 
 // Table says what callers are told of errors.
