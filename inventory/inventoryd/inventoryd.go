@@ -26,6 +26,7 @@ import (
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
 	"orpheus.example/kit/watch"
+	"orpheus.example/ops"
 )
 
 // Name is the service's name: of its queue, its marks and its steps.
@@ -50,6 +51,7 @@ type Config struct {
 type Server struct {
 	methods *methods
 	steps   []loop.Step
+	desk    *ops.Desk
 }
 
 type host = decider.Host[inventory.State, inventory.Command, inventory.Event, struct{}]
@@ -65,7 +67,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	hub := watch.New(Name, c.Store)
-	return &Server{
+	s := &Server{
 		methods: &methods{host: stock, store: c.Store, hub: hub, now: c.Now},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{
@@ -79,12 +81,15 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			projection.New(view, c.Store, c.Holder, c.Now),
 			hub,
 		},
-	}, nil
+	}
+	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has, Terminal: terminal.Has})
+	return s, nil
 }
 
-// Register lets g answer for the service.
+// Register lets g answer for the service, callers and operators alike.
 func (s *Server) Register(g grpc.ServiceRegistrar) {
 	inventoryv1.RegisterInventoryServiceServer(g, s.methods)
+	s.desk.Register(g)
 }
 
 // Table says what callers are told of errors.

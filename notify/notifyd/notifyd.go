@@ -26,6 +26,7 @@ import (
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
 	"orpheus.example/notify"
+	"orpheus.example/ops"
 )
 
 // Name is the service's name: of its queue, its marks and its steps.
@@ -62,6 +63,7 @@ type Server struct {
 	methods *methods
 	heed    func(context.Context, bus.Message) error
 	steps   []loop.Step
+	desk    *ops.Desk
 }
 
 // New returns the service, which does nothing until its steps are run. The
@@ -75,7 +77,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	heed := inbox.Heed(Name, mails, ears{c.Now, c.GapWait}.react)
-	return &Server{
+	s := &Server{
 		methods: &methods{store: c.Store},
 		heed:    heed,
 		steps: []loop.Step{
@@ -88,12 +90,15 @@ func New(ctx context.Context, c Config) (*Server, error) {
 				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
 			}),
 		},
-	}, nil
+	}
+	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps})
+	return s, nil
 }
 
-// Register lets g answer for the service.
+// Register lets g answer for the service, callers and operators alike.
 func (s *Server) Register(g grpc.ServiceRegistrar) {
 	notifyv1.RegisterNotifyServiceServer(g, s.methods)
+	s.desk.Register(g)
 }
 
 // Table says what callers are told of errors.

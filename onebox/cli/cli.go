@@ -38,6 +38,9 @@ type Program struct {
 	NewID func() string
 	// Zone is in which times are shown; time.Local by default.
 	Zone *time.Location
+	// Now says what time it is, to tell how long ago something was; time.Now by
+	// default.
+	Now func() time.Time
 }
 
 // complete returns p with defaults in place of what was left out.
@@ -56,6 +59,9 @@ func (p Program) complete() Program {
 	}
 	if p.Zone == nil {
 		p.Zone = time.Local
+	}
+	if p.Now == nil {
+		p.Now = time.Now
 	}
 	return p
 }

@@ -24,6 +24,7 @@ import (
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
 	"orpheus.example/kit/watch"
+	"orpheus.example/ops"
 	"orpheus.example/order"
 )
 
@@ -52,6 +53,7 @@ type Config struct {
 type Server struct {
 	methods *methods
 	steps   []loop.Step
+	desk    *ops.Desk
 }
 
 type (
@@ -69,7 +71,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	hub := watch.New(Name, c.Store)
-	return &Server{
+	s := &Server{
 		methods: &methods{host: orders, store: c.Store, hub: hub, Config: c},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{
@@ -85,11 +87,16 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			hub,
 		},
-	}, nil
+	}
+	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has})
+	return s, nil
 }
 
-// Register lets g answer for the service.
-func (s *Server) Register(g grpc.ServiceRegistrar) { orderv1.RegisterOrderServiceServer(g, s.methods) }
+// Register lets g answer for the service, callers and operators alike.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	orderv1.RegisterOrderServiceServer(g, s.methods)
+	s.desk.Register(g)
+}
 
 // Table says what callers are told of errors.
 func (s *Server) Table() rpc.Table { return table }

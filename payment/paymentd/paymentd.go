@@ -23,6 +23,7 @@ import (
 	"orpheus.example/kit/outbox"
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
+	"orpheus.example/ops"
 	"orpheus.example/payment"
 )
 
@@ -49,6 +50,7 @@ type Config struct {
 type Server struct {
 	methods *methods
 	steps   []loop.Step
+	desk    *ops.Desk
 }
 
 type host = decider.Host[payment.State, payment.Command, payment.Event, payment.Call]
@@ -63,7 +65,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{
+	s := &Server{
 		methods: &methods{host: payments, store: c.Store},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{
@@ -79,12 +81,15 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
-	}, nil
+	}
+	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has})
+	return s, nil
 }
 
-// Register lets g answer for the service.
+// Register lets g answer for the service, callers and operators alike.
 func (s *Server) Register(g grpc.ServiceRegistrar) {
 	paymentv1.RegisterPaymentServiceServer(g, s.methods)
+	s.desk.Register(g)
 }
 
 // Table says what callers are told of errors.

@@ -24,6 +24,7 @@ import (
 	"orpheus.example/kit/outbox"
 	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
+	"orpheus.example/ops"
 	"orpheus.example/shipping"
 )
 
@@ -64,6 +65,7 @@ type Named struct {
 type Server struct {
 	methods *methods
 	steps   []loop.Step
+	desk    *ops.Desk
 }
 
 type host = decider.Host[shipping.State, shipping.Command, shipping.Event, shipping.Call]
@@ -81,7 +83,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	clerk := newClerk(c.Carriers, c.TrackEvery, c.Now)
 	hearer := hearer{names(c.Carriers), clerk.first}
-	return &Server{
+	s := &Server{
 		methods: &methods{host: shipments, store: c.Store},
 		steps: []loop.Step{
 			outbox.New(outbox.Config{
@@ -97,7 +99,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
-	}, nil
+	}
+	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has})
+	return s, nil
 }
 
 func names(carriers []Named) []string {
@@ -108,9 +112,10 @@ func names(carriers []Named) []string {
 	return names
 }
 
-// Register lets g answer for the service.
+// Register lets g answer for the service, callers and operators alike.
 func (s *Server) Register(g grpc.ServiceRegistrar) {
 	shippingv1.RegisterShippingServiceServer(g, s.methods)
+	s.desk.Register(g)
 }
 
 // Table says what callers are told of errors.
