@@ -51,7 +51,7 @@ sim: ## play the shop on virtual time, breaking all that can break, for FOR (2m)
 	go run ./onebox/cmd/orpheus sim --for $(or $(FOR),2m) --workers 2 --seeds onebox/testdata/seeds
 
 .PHONY: bench
-bench: ## measure all of it, for hours, and write docs/bench.md; QUICK=1 only sees that it works
+bench: ## measure all of it, for hours, and write docs/bench.md; BENCH=--brief in 38 minutes, QUICK=1 only sees that it works
 	go run ./bench/cmd/bench $(if $(filter 1,$(QUICK)),--quick) $(BENCH)
 
 .PHONY: chaos
