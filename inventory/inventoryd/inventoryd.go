@@ -18,6 +18,7 @@ import (
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	"orpheus.example/inventory"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
@@ -56,17 +57,23 @@ type Server struct {
 
 type host = decider.Host[inventory.State, inventory.Command, inventory.Event, struct{}]
 
+// newHost returns what decides, and keeps what happens in log.
+func newHost(c Config, log eventlog.Log) *host {
+	return decider.NewHost(decider.Decider[inventory.State, inventory.Command, inventory.Event, struct{}]{
+		Decide: inventory.Decide, Evolve: inventory.Evolve, Needs: inventory.Needs, Join: inventory.Join, Of: inventory.Of,
+	}, decider.Config[inventory.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
-	stock := decider.NewHost(decider.Decider[inventory.State, inventory.Command, inventory.Event, struct{}]{
-		Decide: inventory.Decide, Evolve: inventory.Evolve, Needs: inventory.Needs, Join: inventory.Join, Of: inventory.Of,
-	}, decider.Config[inventory.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	stock := newHost(c, c.Store)
 	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
 	hub := watch.New(Name, c.Store)
+	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
 	s := &Server{
 		methods: &methods{host: stock, store: c.Store, hub: hub, now: c.Now},
 		steps: []loop.Step{
@@ -76,7 +83,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, stock, react),
+				Heed: inbox.Heed(Name, stock, react), Letters: letters,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			hub,

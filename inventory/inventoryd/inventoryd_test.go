@@ -2,7 +2,6 @@ package inventoryd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -24,6 +23,7 @@ import (
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	"orpheus.example/inventory"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
 	"orpheus.example/kit/loop"
@@ -40,7 +40,7 @@ type warehouse struct {
 	inventoryv1.InventoryServiceClient
 	server *Server
 	store  eventlog.Store
-	heed   func(context.Context, bus.Message) error
+	heed   deadletter.Handler
 }
 
 // open returns a service on a database of its own, with a teapot and a cup
@@ -123,12 +123,12 @@ func message(t *testing.T, order string, fact proto.Message) bus.Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: "test", Body: body, Time: time.Now(), Correlation: order}
+	return bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: bus.Owner(wire.Kind(fact)), Body: body, Time: time.Now(), Correlation: order}
 }
 
 func (w *warehouse) hear(t *testing.T, order string, fact proto.Message) {
 	t.Helper()
-	if err := w.heed(t.Context(), message(t, order, fact)); err != nil {
+	if err := w.heed(t.Context(), message(t, order, fact), nil); err != nil {
 		t.Fatalf("hear %s: %v", wire.Kind(fact), err)
 	}
 }
@@ -326,7 +326,7 @@ func TestCancellationReleases(t *testing.T) {
 	w.hear(t, order, authorized(order, 2, "TEAPOT"))
 	request := message(t, order, &orderv1.OrderCancellationRequested{OrderId: order})
 	for range 3 { // delivered again and again
-		if err := w.heed(t.Context(), request); err != nil {
+		if err := w.heed(t.Context(), request, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -353,13 +353,13 @@ func TestWhatCannotBeIsSetAside(t *testing.T) {
 		"an_item_twice":            authorized(order, 1, "CUP", "CUP"),
 		"nothing_of_it":            authorized(order, 0, "CUP"),
 	} {
-		err := w.heed(t.Context(), message(t, order, fact))
-		if !errors.Is(err, inventory.ErrImpossible) && !errors.Is(err, inbox.ErrNever) {
+		err := w.heed(t.Context(), message(t, order, fact), nil)
+		if why := deadletter.Judge(err, 1); why != deadletter.Refused && why != deadletter.Unreadable {
 			t.Errorf("%s: heed = %v; want it set aside", name, err)
 		}
 	}
-	garbage := bus.Message{ID: uuid.New(), Type: "payment.v1.PaymentAuthorized", Body: []byte{0xff}}
-	if err := w.heed(t.Context(), garbage); !errors.Is(err, inbox.ErrNever) {
+	garbage := bus.Message{ID: uuid.New(), Type: "payment.v1.PaymentAuthorized", Source: "payment", Body: []byte{0xff}}
+	if err := w.heed(t.Context(), garbage, nil); deadletter.Judge(err, 1) != deadletter.Unreadable {
 		t.Errorf("garbage: heed = %v; want it never to be heard", err)
 	}
 }
@@ -385,7 +385,7 @@ func TestLastPieces(t *testing.T) {
 		}
 		m := message(t, orders[i], authorized(orders[i], 1, lines...))
 		race.Go(func() {
-			if err := replicas[i%2].heed(t.Context(), m); err != nil {
+			if err := replicas[i%2].heed(t.Context(), m, nil); err != nil {
 				t.Errorf("hear of order %d: %v", i, err)
 			}
 		})

@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -167,6 +168,13 @@ var (
 	// ErrClosed says that the bus was closed.
 	ErrClosed = errors.New("bus is closed")
 )
+
+// Owner returns the service that alone may say facts of a type: the first part of
+// the type's name.
+func Owner(messageType string) string {
+	owner, _, _ := strings.Cut(messageType, ".")
+	return owner
+}
 
 // RoutingKey returns the name under which a message of a type travels, when its
 // correlation falls into a partition.

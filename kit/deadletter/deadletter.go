@@ -7,11 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
-
-	"orpheus.example/kit/bus"
 )
 
 // streamPrefix begins the names of streams of dead letters. No service names
@@ -19,7 +16,7 @@ import (
 const streamPrefix = "dead-"
 
 // Stream returns the stream that keeps the dead letters of an undertaking.
-func Stream(correlation string) string { return streamPrefix + correlation }
+func Stream(correlation string) string { return streamPrefix + fit(correlation, maxText) }
 
 // Correlation returns the undertaking whose dead letters a stream keeps, and
 // false if it keeps something else.
@@ -36,18 +33,6 @@ const (
 	Exhausted  Reason = "exhausted"  // it failed too often, nobody knows why
 	Behind     Reason = "behind"     // nothing is wrong with it, but one before it waits
 )
-
-// A Letter is a message that was set aside.
-type Letter struct {
-	// ID names the letter. It is that of the message, or made from the content
-	// of one that has none or bears the id of another one (see Address).
-	ID       uuid.UUID
-	Message  bus.Message
-	Reason   Reason
-	Error    string // of the last try; empty if it was never tried
-	Attempts int
-	Parked   time.Time
-}
 
 // Errors of what may be asked.
 var (
@@ -170,9 +155,7 @@ func (Discarded) isEvent() {}
 func Decide(s State, c Command) ([]Event, error) {
 	switch c := c.(type) {
 	case Park:
-		if s.place(c.Letter.ID) < 0 {
-			return []Event{Parked(c)}, nil
-		}
+		return s.park(c.Letter)
 	case Settle:
 		switch i := s.place(c.ID); {
 		case i > 0:
@@ -190,6 +173,21 @@ func Decide(s State, c Command) ([]Event, error) {
 		}
 	}
 	return nil, nil
+}
+
+// park sets a letter aside. A failure of what comes after others proves nothing:
+// it may rest on what they say, so it only waits behind them.
+func (s State) park(l Letter) ([]Event, error) {
+	waits := len(s.Waiting) > 0
+	switch {
+	case s.place(l.ID) >= 0:
+		return nil, nil
+	case l.Reason == Behind && !waits:
+		return nil, ErrNothingWaits
+	case waits && (l.Reason == Refused || l.Reason == Exhausted):
+		l.Reason, l.Error = Behind, ""
+	}
+	return []Event{Parked{l}}, nil
 }
 
 // Evolve returns what is known after e. It leaves s alone.

@@ -38,6 +38,9 @@ type sheet[S any] struct {
 	guessed       bool // it is not in memory, and taken for new
 }
 
+// ErrRefused marks the errors of Decide. Each has the text of its own.
+var ErrRefused = errors.New("refused by the decider")
+
 // What the work on a desk may end with, besides errors.
 var (
 	errLacks   = errors.New("decision needs more locks")
@@ -70,16 +73,30 @@ func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
 // so it may be a state that never was, and a decider may panic on it. That proves
 // nothing unless it happens again and again.
 func (d *desk[S, C, E, D]) judge(state S, c C) (events []E, err error) {
-	if d.last || !d.remembered && len(d.rests) == 0 && len(d.sheets) == 1 {
-		return d.host.Decide(state, c)
-	}
+	certain := d.last || !d.remembered && len(d.rests) == 0 && len(d.sheets) == 1
 	defer func() {
+		if certain {
+			return
+		}
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: decision about a state that cannot be: %v", eventlog.ErrConflict, p)
 		}
 	}()
-	return d.host.Decide(state, c)
+	if events, err = d.host.Decide(state, c); err != nil {
+		return nil, refusal{err}
+	}
+	return events, nil
 }
+
+// A refusal is an error of a decider: it says what that says, and is told from
+// what goes wrong on the way.
+type refusal struct{ error }
+
+// Unwrap returns what the decider says.
+func (r refusal) Unwrap() error { return r.error }
+
+// Is reports that r is a refusal.
+func (refusal) Is(target error) bool { return target == ErrRefused }
 
 // join adds to state what else c rests on. If events may happen to that as well,
 // it must be locked.

@@ -121,7 +121,7 @@ func NewHost[S, C, E, D any](d Decider[S, C, E, D], c Config[E]) *Host[S, C, E, 
 }
 
 // Ask has c decided for the thing kept in stream to, and keeps what happened.
-// Errors are the refusals of Decide as they are, and those of the log.
+// Errors are the refusals of Decide, marked with ErrRefused, and those of the log.
 func (h *Host[S, C, E, D]) Ask(ctx context.Context, cause Cause, to string, c C) (Answer[S], error) {
 	return h.AskAll(ctx, cause, []Reaction[C]{{To: to, Do: c}})
 }
@@ -234,18 +234,28 @@ func (h *Host[S, C, E, D]) refused(ctx context.Context, cause Cause, asks []Reac
 	if cause.Mark == nil || errors.Is(refusal, eventlog.ErrConflict) {
 		return Answer[S]{}, refusal
 	}
+	switch handled, err := h.Handled(ctx, *cause.Mark); {
+	case err != nil:
+		return Answer[S]{}, err
+	case handled:
+		return h.handled(ctx, asks)
+	}
+	return Answer[S]{}, refusal
+}
+
+// Handled reports whether a cause with this mark was handled before. The error is
+// ErrReused if that was another one.
+func (h *Host[S, C, E, D]) Handled(ctx context.Context, m eventlog.Mark) (bool, error) {
 	// A unit that no stream can meet only asks for the mark.
-	look := eventlog.Unit{Mark: cause.Mark, Expect: []eventlog.Expect{{Stream: asks[0].To, Version: noVersion}}}
+	look := eventlog.Unit{Mark: &m, Expect: []eventlog.Expect{{Stream: "nothing", Version: noVersion}}}
 	outcomes, err := h.config.Log.Append(ctx, []eventlog.Unit{look})
 	switch {
 	case err != nil:
-		return Answer[S]{}, err
-	case errors.Is(outcomes[0].Err, eventlog.ErrHandled):
-		return h.handled(ctx, asks)
+		return false, err
 	case errors.Is(outcomes[0].Err, eventlog.ErrReused):
-		return Answer[S]{}, outcomes[0].Err
+		return false, outcomes[0].Err
 	}
-	return Answer[S]{}, refusal
+	return errors.Is(outcomes[0].Err, eventlog.ErrHandled), nil
 }
 
 // handled answers a cause that was handled before with what is known now.

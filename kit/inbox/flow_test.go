@@ -2,7 +2,6 @@ package inbox_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
 	"orpheus.example/kit/loop"
@@ -25,6 +25,8 @@ type room struct {
 	bus    *membus.Bus
 	queue  *countingQueue
 	step   *inbox.Step
+
+	letters *deadletter.Letters
 
 	mu    sync.Mutex
 	heard []string // correlation and version of each fact, in the order in which it was handled
@@ -48,7 +50,7 @@ func (q *countingQueue) Receive(limit int) []bus.Delivery {
 	return got
 }
 
-const said = "v1.Said"
+const said = "test.v1.Said"
 
 // enter opens a room whose hearer lets heed judge each fact.
 func enter(t *testing.T, prefetch int, inline bool, now func() time.Time, heed func(bus.Message) error) *room {
@@ -64,20 +66,29 @@ func enter(t *testing.T, prefetch int, inline bool, now func() time.Time, heed f
 		t.Fatal(err)
 	}
 	r.queue = &countingQueue{Queue: q}
+	r.letters = lettersOf(t, "hearer")
 	r.step = inbox.New(inbox.Config{
 		Name: "hearer", Queue: r.queue, Now: now, Inline: inline,
 		Rand: func(below time.Duration) time.Duration { return below / 2 },
-		Heed: func(_ context.Context, m bus.Message) error {
-			if err := heed(m); err != nil {
-				return err
-			}
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.heard = append(r.heard, fmt.Sprint(m.Correlation, m.Version))
-			return nil
-		},
+		Heed: r.heed(heed), Letters: r.letters,
 	})
 	return r
+}
+
+// heed returns a handler that notes what it has handled, and keeps nothing.
+func (r *room) heed(judge func(bus.Message) error) deadletter.Handler {
+	return func(ctx context.Context, m bus.Message, aside deadletter.Aside) error {
+		if _, err := aside(ctx, true); err != nil {
+			return err
+		}
+		if err := judge(m); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.heard = append(r.heard, fmt.Sprint(m.Correlation, m.Version))
+		return nil
+	}
 }
 
 // say says facts, each of an undertaking named by one letter.
@@ -162,22 +173,46 @@ func TestALaneKeepsItsOrder(t *testing.T) {
 	}
 }
 
-// A fact that is set aside lets those behind it through.
-func TestADeadLetterFreesItsLane(t *testing.T) {
+// A fact that is set aside holds up its undertaking, and no other.
+func TestADeadLetterHoldsUpItsUndertaking(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 0, true, time.Now, func(m bus.Message) error {
-		if m.Version == 1 {
-			return inbox.Never(errors.New("no sense in it"))
+		if m.Correlation == "a" && m.Version == 2 {
+			return deadletter.ErrUnreadable
 		}
 		return nil
 	})
-	r.say(t, "a", "a")
+	r.say(t, "a", "a", "b", "a", "b")
 	if err := loop.Until(t.Context(), r.step); err != nil {
 		t.Fatal(err)
 	}
-	r.check(t, "in the end", "a2")
-	if dead := r.broker.Dead("hearer"); len(dead) != 1 {
-		t.Errorf("%d dead letters; want one", len(dead))
+	r.check(t, "in the end", "a1", "b1", "b2")
+	r.checkWaiting(t, "a", deadletter.Unreadable, deadletter.Behind)
+	if got := r.queue.settled.Load(); got != 5 {
+		t.Errorf("%d facts are settled; want 5", got)
+	}
+	if dead := r.broker.Dead("hearer"); len(dead) != 0 {
+		t.Errorf("%d facts are dead letters of the broker; want none", len(dead))
+	}
+}
+
+// checkWaiting checks why the dead letters of an undertaking wait.
+func (r *room) checkWaiting(t *testing.T, undertaking string, want ...deadletter.Reason) {
+	t.Helper()
+	state, err := r.letters.Waiting(t.Context(), undertaking)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []deadletter.Reason
+	for _, p := range state.Waiting {
+		l, err := r.letters.Load(t.Context(), undertaking, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, l.Reason)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("dead letters of %s wait for reasons %v; want %v", undertaking, got, want)
 	}
 }
 

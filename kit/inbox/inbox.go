@@ -14,24 +14,26 @@
 //	                 └────────┘ kept at the head of its lane, which waits
 //
 // A fact that cannot be handled now is kept back, unsettled, and tried again in
-// its own time. Those of its undertaking queue behind it, in order; all others
-// flow. InHand bounds how many are kept. A fact that can never be handled is
-// rejected to the dead letters.
+// its own time, for as long as it takes. Those of its undertaking queue behind it,
+// in order; all others flow. InHand bounds how many are kept.
+//
+// A fact that can never be handled is parked among the hearer's dead letters
+// (package deadletter says what that means, and decides which facts they are), and
+// settled at the broker once that is committed. What comes later for its
+// undertaking is parked behind it. The broker's own dead letters take only what no
+// store of ours can.
 package inbox
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"orpheus.example/kit/bus"
-	"orpheus.example/kit/decider"
-	"orpheus.example/kit/eventlog"
-	"orpheus.example/kit/telemetry"
+	"orpheus.example/kit/deadletter"
 )
 
 // Limits of a Step.
@@ -45,9 +47,11 @@ const (
 	// SideBySide is how many undertakings are handled at a time. All of them
 	// wait for a commit mostly, and a commit is the better the more share it.
 	SideBySide = 256
-	// Tries is how often a fact is tried whose handling fails for a reason that
-	// is not known to pass.
-	Tries = 12
+	// Doubtful is how many facts are kept back at most that fail for reasons
+	// which nobody knows to pass. Beyond it they are parked before they were
+	// tried deadletter.Tries times, or they would fill the hands that all others
+	// need.
+	Doubtful = Prefetch / 2
 	// handleWithin bounds the handling of one fact, which involves nothing but
 	// the service's own store.
 	handleWithin = 5 * time.Second
@@ -56,45 +60,15 @@ const (
 	idle = time.Minute
 )
 
-// ErrNever marks an error that no repetition will cure.
-var ErrNever = errors.New("can never be handled")
-
-// Never marks err as one that no repetition will cure, as when a fact cannot be
-// decoded.
-func Never(err error) error { return fmt.Errorf("%w: %w", ErrNever, err) }
-
-// Heed returns the function that has host asked what react answers to a
-// message. Consumer names the hearer in the marks.
-func Heed[S, C, E, D any](
-	consumer string, host *decider.Host[S, C, E, D],
-	react func(bus.Message) ([]decider.Reaction[C], error),
-) func(context.Context, bus.Message) error {
-	return func(ctx context.Context, m bus.Message) error {
-		asks, err := react(m)
-		if err != nil {
-			return Never(err)
-		}
-		answer, err := host.AskAll(ctx, decider.Cause{
-			ID:          m.ID,
-			Mark:        &eventlog.Mark{Consumer: consumer, ID: m.ID},
-			Actor:       "service:" + m.Source,
-			Correlation: m.Correlation,
-		}, asks)
-		if answer.Handled {
-			telemetry.Duplicate(ctx, m.Type)
-		}
-		return err
-	}
-}
-
 // Config says who hears what.
 type Config struct {
 	Name  string // of the hearer, as in "payment"
 	Queue bus.Queue
 	Now   func() time.Time
-	// Heed handles one fact. It returns nil once the effect is committed, also
-	// if that was long ago.
-	Heed func(ctx context.Context, m bus.Message) error
+	// Heed handles one fact, as Heed returns it.
+	Heed deadletter.Handler
+	// Letters are the dead letters of the hearer.
+	Letters *deadletter.Letters
 	// Inline handles one after the other, undertaking by undertaking in the
 	// order of their arrival, and settles them before Once returns: for tests
 	// and simulation.
@@ -107,8 +81,9 @@ type Config struct {
 // A Step hears.
 type Step struct {
 	Config
-	busy  sync.WaitGroup
-	woken chan struct{} // has a token after something has happened that Wait must not miss
+	report report
+	busy   sync.WaitGroup
+	woken  chan struct{} // has a token after something has happened that Wait must not miss
 
 	mu       sync.Mutex
 	lanes    map[string]*lane // of all undertakings with facts in hand
@@ -125,7 +100,7 @@ func New(c Config) *Step {
 	if c.Rand == nil {
 		c.Rand = rand.N[time.Duration]
 	}
-	return &Step{Config: c, woken: make(chan struct{}, 1), lanes: map[string]*lane{}}
+	return &Step{Config: c, report: newReport(c.Name), woken: make(chan struct{}, 1), lanes: map[string]*lane{}}
 }
 
 // Name returns the step's name.
@@ -140,7 +115,7 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 	}
 	arrived := s.Queue.Receive(s.room())
 	s.accept(arrived)
-	s.resume()
+	s.begin()
 	ctx = context.WithoutCancel(ctx) // what was begun is finished
 	if s.Inline {
 		s.running++ // nobody else is
@@ -198,25 +173,9 @@ func (s *Step) wake() {
 	}
 }
 
-// handle has one fact heeded.
-func (s *Step) handle(ctx context.Context, f fact) error {
-	if f.Err != nil {
-		return Never(f.Err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, handleWithin)
-	defer cancel()
-	ctx, end := telemetry.Process(ctx, telemetry.Hop{
-		Exchange: bus.Exchange, Queue: s.Config.Name, Type: f.Type, ID: f.ID.String(),
-		Correlation: f.Correlation, Trace: f.Trace, Attempt: f.tries + 1, Created: f.Time,
-	})
-	err := s.Heed(ctx, f.Message)
-	end(err)
-	return err
-}
-
-// settle answers the broker for what is finished: what was handled is
-// acknowledged, since its effect is committed; what can never be handled is set
-// aside.
+// settle answers the broker for what is finished: what was handled or parked is
+// acknowledged, since that is committed; what cannot be parked is left to the
+// broker's dead letters.
 func (s *Step) settle(ctx context.Context) (bool, error) {
 	s.mu.Lock()
 	finished := s.finished
@@ -233,21 +192,10 @@ func (s *Step) settle(ctx context.Context) (bool, error) {
 			done = append(done, v.Delivery)
 			continue
 		}
-		slog.ErrorContext(ctx, "set aside as a dead letter", "hearer", s.Config.Name, "type", v.Type, "id", v.ID,
-			"correlation", v.Correlation, "tries", v.tries+1, "error", v.err)
+		slog.ErrorContext(ctx, "left to the dead letters of the broker", "hearer", s.Config.Name, "type", v.Type, "id", v.ID,
+			"error", v.err)
 		errs = append(errs, s.Queue.Reject(v.Delivery))
 	}
 	errs = append(errs, s.Queue.Ack(done...))
 	return true, errors.Join(errs...)
-}
-
-// hopeless reports whether a fact is to be set aside after err.
-func hopeless(f fact, err error) bool {
-	return errors.Is(err, ErrNever) || errors.Is(err, eventlog.ErrReused) || f.tries >= Tries && !passes(err)
-}
-
-// passes reports whether err is of a kind that passes once a dependency is back.
-func passes(err error) bool {
-	return errors.Is(err, eventlog.ErrConflict) || errors.Is(err, eventlog.ErrUnavailable) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }

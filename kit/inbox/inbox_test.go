@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	amqp "github.com/rabbitmq/amqp091-go"
 
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
 	"orpheus.example/kit/loop"
+	"orpheus.example/kit/memlog"
 	"orpheus.example/kit/rabbitbus"
 	"orpheus.example/kit/servers/servertest"
 )
@@ -22,8 +23,9 @@ const within = 30 * time.Second
 
 // ear is a running inbox and what it has heard.
 type ear struct {
-	bus  *rabbitbus.Bus
-	name string
+	bus     *rabbitbus.Bus
+	name    string
+	letters *deadletter.Letters
 
 	mu    sync.Mutex
 	heard map[uuid.UUID]int // how often each was handed to heed
@@ -43,17 +45,21 @@ func listen(t *testing.T, heed func(m bus.Message, try int) error) *ear {
 	e := &ear{bus: b, name: prefix + "hearer", heard: map[uuid.UUID]int{}, done: make(chan uuid.UUID, 100)}
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	q, err := b.Subscribe(ctx, bus.Subscription{Queue: e.name, Types: []string{"v1.Said"}})
+	q, err := b.Subscribe(ctx, bus.Subscription{Queue: e.name, Types: []string{said}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := inbox.New(inbox.Config{Name: e.name, Queue: q, Now: time.Now, Heed: func(_ context.Context, m bus.Message) error {
-		err := heed(m, e.count(m.ID))
-		if err == nil {
-			e.done <- m.ID
-		}
-		return err
-	}})
+	e.letters = lettersOf(t, e.name)
+	step := inbox.New(inbox.Config{
+		Name: e.name, Queue: q, Now: time.Now, Letters: e.letters,
+		Heed: func(_ context.Context, m bus.Message, _ deadletter.Aside) error {
+			err := heed(m, e.count(m.ID))
+			if err == nil {
+				e.done <- m.ID
+			}
+			return err
+		},
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
 	go func() { ran <- loop.Runner{Step: step}.Run(ctx) }()
@@ -67,6 +73,13 @@ func listen(t *testing.T, heed func(m bus.Message, try int) error) *ear {
 	return e
 }
 
+// lettersOf returns the dead letters of a hearer, which are kept in memory.
+func lettersOf(t *testing.T, hearer string) *deadletter.Letters {
+	store := memlog.New(time.Now)
+	t.Cleanup(func() { _ = store.Close() })
+	return deadletter.New(deadletter.Config{Consumer: hearer, Log: store, Now: time.Now})
+}
+
 func (e *ear) count(id uuid.UUID) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -77,7 +90,7 @@ func (e *ear) count(id uuid.UUID) int {
 // say publishes a message, as soon as there is a connection.
 func (e *ear) say(t *testing.T, correlation string) uuid.UUID {
 	t.Helper()
-	m := bus.Message{ID: uuid.New(), Type: "v1.Said", Subject: "a-1", Version: 1, Source: "test", Correlation: correlation, Time: time.Now()}
+	m := bus.Message{ID: uuid.New(), Type: said, Subject: "a-1", Version: 1, Source: "test", Correlation: correlation, Time: time.Now()}
 	deadline := time.Now().Add(within)
 	_, err := e.bus.Publish(t.Context(), []bus.Message{m})
 	for errors.Is(err, bus.ErrDown) && time.Now().Before(deadline) {
@@ -127,48 +140,24 @@ func TestAFailureIsTriedAgain(t *testing.T) {
 	}
 }
 
-// What can never be handled is in the dead letters, not lost and not in the way.
-func TestTheHopelessIsSetAside(t *testing.T) {
+// What can never be handled is parked, not lost and not in the way.
+func TestTheHopelessIsParked(t *testing.T) {
 	t.Parallel()
 	e := listen(t, func(m bus.Message, _ int) error {
 		if m.Correlation == "bad" {
-			return inbox.Never(errors.New("no sense in it"))
+			return deadletter.ErrUnreadable
 		}
 		return nil
 	})
 	bad := e.say(t, "bad")
 	e.wait(t, e.say(t, "good"))
-	if got := dead(t, e.name); got != bad.String() {
-		t.Errorf("dead letter %q; want %s", got, bad)
-	}
+	await(t, "a dead letter", func() bool {
+		state, err := e.letters.Waiting(t.Context(), "bad")
+		return err == nil && len(state.Waiting) == 1 && state.Waiting[0].ID == bad
+	})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.heard[bad] != 1 {
 		t.Errorf("tried %d times; want once", e.heard[bad])
 	}
-}
-
-// dead takes the first dead letter of a hearer, and returns its message id.
-func dead(t *testing.T, hearer string) string {
-	t.Helper()
-	conn, err := amqp.Dial(servertest.RabbitURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ch, err := conn.Channel()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const autoAck = true
-	for deadline := time.Now().Add(within); time.Now().Before(deadline); {
-		d, ok, err := ch.Get(bus.DeadName(hearer), autoAck)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ok {
-			return d.MessageId
-		}
-	}
-	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
 	"orpheus.example/kit/membus"
@@ -29,8 +30,8 @@ func TestLagCountsWhatWaitsAndWhatIsInHand(t *testing.T) {
 	}
 	began := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	s := inbox.New(inbox.Config{
-		Name: "hearer", Queue: q, Now: time.Now, Inline: true,
-		Heed: func(context.Context, bus.Message) error { return eventlog.ErrUnavailable },
+		Name: "hearer", Queue: q, Now: time.Now, Inline: true, Letters: lettersOf(t, "hearer"),
+		Heed: func(context.Context, bus.Message, deadletter.Aside) error { return eventlog.ErrUnavailable },
 	})
 	for i := range 5 {
 		m := bus.Message{

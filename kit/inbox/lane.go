@@ -2,11 +2,12 @@ package inbox
 
 import (
 	"context"
-	"log/slog"
+	"errors"
 	"time"
 
 	"orpheus.example/kit/agenda"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 )
 
 // A fact is a delivery in hand.
@@ -15,8 +16,8 @@ type fact struct {
 	tries int // that have failed
 }
 
-// A verdict is what became of a fact: nil if it was handled, or why it can never
-// be.
+// A verdict is what became of a fact: nil if it was handled or parked, or why it
+// can be neither.
 type verdict struct {
 	fact
 	err error
@@ -26,9 +27,10 @@ type verdict struct {
 // either ready, or somebody is at work on it, or it is kept back: then its first
 // fact could not be handled and is tried again at a time.
 type lane struct {
-	name  string
-	facts []fact
-	at    time.Time // of the next try, while it is kept back
+	name     string
+	facts    []fact
+	at       time.Time // of the next try, while it is kept back
+	doubtful bool      // why it is kept back may last
 }
 
 // accept puts what has arrived into lanes.
@@ -47,12 +49,14 @@ func (s *Step) accept(arrived []bus.Delivery) {
 	}
 }
 
-// resume makes lanes ready whose next try is due. There are as few of them as
-// there are failures, and no more than are in hand.
-func (s *Step) resume() {
+// begin lets work begin, again after a Drain, and makes lanes ready whose next try
+// is due. There are as few of them as there are failures, and no more than are in
+// hand.
+func (s *Step) begin() {
 	now := s.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.ended = false
 	kept := s.kept[:0]
 	for _, l := range s.kept {
 		if l.at.After(now) {
@@ -82,7 +86,6 @@ func (s *Step) untilNextTry() time.Duration {
 func (s *Step) staff(ctx context.Context) (begun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = false
 	for len(s.ready) > 0 && s.running < SideBySide {
 		s.running++
 		begun = true
@@ -98,7 +101,7 @@ func (s *Step) staff(ctx context.Context) (begun bool) {
 func (s *Step) work(ctx context.Context, l *lane, f fact, ok bool) {
 	for ok {
 		for ok {
-			f, ok = s.note(ctx, l, f, s.handle(ctx, f))
+			f, ok = s.note(ctx, l, f, s.treat(ctx, f))
 		}
 		l, f, ok = s.next()
 	}
@@ -131,7 +134,7 @@ func (s *Step) note(ctx context.Context, l *lane, f fact, err error) (fact, bool
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.wake()
-	if err != nil && !hopeless(f, err) {
+	if _, hopeless := errors.AsType[unfit](err); err != nil && !hopeless {
 		s.keep(ctx, l, err)
 		return fact{}, false
 	}
@@ -155,9 +158,21 @@ func (s *Step) keep(ctx context.Context, l *lane, err error) {
 	f := &l.facts[0]
 	f.tries++
 	l.at = s.Now().Add(agenda.Pause(min(f.tries, 6), s.Rand)) // the store is ours: look every few seconds
-	if f.tries == 1 || f.tries%10 == 0 {
-		slog.WarnContext(ctx, "cannot hear now, keeping it back", "hearer", s.Config.Name, "type", f.Type, "id", f.ID,
-			"tries", f.tries, "behind", len(l.facts)-1, "error", err)
-	}
+	l.doubtful = !deadletter.Passes(err)
+	s.report.failed(ctx, *f, len(l.facts)-1, err)
 	s.kept = append(s.kept, l)
+}
+
+// crowded reports whether so many facts are kept back for no known reason that no
+// more should be.
+func (s *Step) crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	doubtful := 0
+	for _, l := range s.kept {
+		if l.doubtful {
+			doubtful += len(l.facts)
+		}
+	}
+	return doubtful >= Doubtful
 }

@@ -18,6 +18,7 @@ import (
 	notifyv1 "orpheus.example/gen/go/notify/v1"
 	"orpheus.example/kit/alarm"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/duty"
 	"orpheus.example/kit/eventlog"
@@ -61,27 +62,37 @@ type Config struct {
 // A Server is the service. Register it with a gRPC server and run its steps.
 type Server struct {
 	methods *methods
-	heed    func(context.Context, bus.Message) error
+	heed    deadletter.Handler
 	steps   []loop.Step
 	desk    *ops.Desk
+}
+
+type host = decider.Host[notify.State, notify.Command, notify.Event, notify.Call]
+
+// newHost returns what decides, and keeps what happens in log.
+func newHost(c Config, log eventlog.Log) *host {
+	return decider.NewHost(decider.Decider[notify.State, notify.Command, notify.Event, notify.Call]{
+		Decide: notify.Decide, Evolve: notify.Evolve, Owe: owe, Wake: notify.Wake,
+	}, decider.Config[notify.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand})
 }
 
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
-	mails := decider.NewHost(decider.Decider[notify.State, notify.Command, notify.Event, notify.Call]{
-		Decide: notify.Decide, Evolve: notify.Evolve, Owe: owe, Wake: notify.Wake,
-	}, decider.Config[notify.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand})
+	mails := newHost(c, c.Store)
 	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
 	heed := inbox.Heed(Name, mails, ears{c.Now, c.GapWait}.react)
+	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
 	s := &Server{
 		methods: &methods{store: c.Store},
 		heed:    heed,
 		steps: []loop.Step{
-			inbox.New(inbox.Config{Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped, Heed: heed}),
+			inbox.New(inbox.Config{
+				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped, Heed: heed, Letters: letters,
+			}),
 			duty.New(duty.Config[notify.State, notify.Command, notify.Event, notify.Call]{
 				Name: Name, Store: c.Store, Host: mails, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped, Do: newPostman(c).do,
 			}),

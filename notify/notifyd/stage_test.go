@@ -17,6 +17,7 @@ import (
 	notifyv1 "orpheus.example/gen/go/notify/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/loop"
 	"orpheus.example/kit/pglog"
 	"orpheus.example/kit/rpc"
@@ -37,6 +38,7 @@ type stage struct {
 	queue    *queue
 	replicas []*notifyd.Server
 	clock    clock
+	letters  *deadletter.Letters
 }
 
 const gapWait = 30 * time.Second
@@ -85,6 +87,7 @@ func (s *stage) replica(t *testing.T, url, server string) *notifyd.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
+	s.letters = deadletter.New(deadletter.Config{Consumer: notifyd.Name, Log: store, Now: s.clock.Now})
 	mailer, err := smtpmailer.New(smtpmailer.Config{Server: server})
 	if err != nil {
 		t.Fatal(err)
@@ -141,9 +144,9 @@ func (c *clock) pass(d time.Duration) {
 // A queue is a bus that brings what the test puts in. Nothing is published.
 type queue struct {
 	bus.Bus
-	mu                sync.Mutex
-	waiting           []bus.Delivery
-	settled, setAside int
+	mu      sync.Mutex
+	waiting []bus.Delivery
+	settled int
 }
 
 func (q *queue) Subscribe(context.Context, bus.Subscription) (bus.Queue, error) { return q, nil }
@@ -169,13 +172,6 @@ func (q *queue) Ack(d ...bus.Delivery) error {
 	return nil
 }
 
-func (q *queue) Reject(bus.Delivery) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.setAside++
-	return nil
-}
-
 func (q *queue) Arrived() <-chan struct{}    { return nil }
 func (q *queue) Close(context.Context) error { return nil }
 
@@ -187,7 +183,7 @@ func (s *stage) hear(t *testing.T, order string, fact proto.Message) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: "test", Body: body, Time: s.clock.Now(), Correlation: order}
+	m := bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: bus.Owner(wire.Kind(fact)), Body: body, Time: s.clock.Now(), Correlation: order}
 	s.queue.put(m)
 	s.queue.put(m)
 	s.step(t, 0, "notify.inbox")

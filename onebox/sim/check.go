@@ -55,6 +55,8 @@ func (w *world) checkNoGhost(l *life, m bus.Message) {
 // before their money is taken.
 func (w *world) checkKept(r *eventlog.Record) {
 	switch r.Type {
+	case "deadletter.Parked":
+		w.violated("dead letter", "a fact of %s is set aside: %s", w.alias(r.Correlation), r.Body)
 	case "inventory.v1.StockLevelChanged":
 		m, _ := decode(r).(*inventoryv1.StockLevelChanged)
 		if m.GetReserved() < 0 || m.GetReserved() > m.GetOnHand() {

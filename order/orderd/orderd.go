@@ -16,6 +16,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/alarm"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
@@ -60,17 +61,23 @@ type (
 	host = decider.Host[order.State, order.Command, order.Event, struct{}]
 )
 
+// newHost returns what decides, and keeps what happens in log.
+func newHost(c Config, log eventlog.Log) *host {
+	return decider.NewHost(decider.Decider[order.State, order.Command, order.Event, struct{}]{
+		Decide: order.Decide, Evolve: order.Evolve, Wake: order.Wake, Needs: order.Needs, Join: order.Join,
+	}, decider.Config[order.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
-	orders := decider.NewHost(decider.Decider[order.State, order.Command, order.Event, struct{}]{
-		Decide: order.Decide, Evolve: order.Evolve, Wake: order.Wake, Needs: order.Needs, Join: order.Join,
-	}, decider.Config[order.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	orders := newHost(c, c.Store)
 	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
 	hub := watch.New(Name, c.Store)
+	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
 	s := &Server{
 		methods: &methods{host: orders, store: c.Store, hub: hub, Config: c},
 		steps: []loop.Step{
@@ -79,7 +86,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, orders, react),
+				Heed: inbox.Heed(Name, orders, react), Letters: letters,
 			}),
 			projection.New(view, c.Store, c.Holder, c.Now),
 			alarm.New(alarm.Config[order.State, order.Command, order.Event, struct{}]{

@@ -22,6 +22,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/inbox"
 	"orpheus.example/kit/loop"
 	"orpheus.example/kit/pglog"
@@ -36,7 +37,7 @@ import (
 type shop struct {
 	orderv1.OrderServiceClient
 	server *Server
-	heed   func(context.Context, bus.Message) error
+	heed   deadletter.Handler
 }
 
 func open(t *testing.T) *shop {
@@ -94,8 +95,8 @@ func (s *shop) hear(t *testing.T, fact proto.Message) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: "test", Body: body, Time: time.Now()}
-	if err := s.heed(t.Context(), m); err != nil {
+	m := bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: bus.Owner(wire.Kind(fact)), Body: body, Time: time.Now()}
+	if err := s.heed(t.Context(), m, nil); err != nil {
 		t.Fatalf("hear %s: %v", m.Type, err)
 	}
 }

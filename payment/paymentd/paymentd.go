@@ -15,6 +15,7 @@ import (
 
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/duty"
 	"orpheus.example/kit/eventlog"
@@ -55,16 +56,22 @@ type Server struct {
 
 type host = decider.Host[payment.State, payment.Command, payment.Event, payment.Call]
 
+// newHost returns what decides, and keeps what happens in log.
+func newHost(c Config, log eventlog.Log) *host {
+	return decider.NewHost(decider.Decider[payment.State, payment.Command, payment.Event, payment.Call]{
+		Decide: payment.Decide, Evolve: payment.Evolve, Owe: owe,
+	}, decider.Config[payment.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
-	payments := decider.NewHost(decider.Decider[payment.State, payment.Command, payment.Event, payment.Call]{
-		Decide: payment.Decide, Evolve: payment.Evolve, Owe: owe,
-	}, decider.Config[payment.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	payments := newHost(c, c.Store)
 	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
+	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
 	s := &Server{
 		methods: &methods{host: payments, store: c.Store},
 		steps: []loop.Step{
@@ -73,7 +80,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, payments, react),
+				Heed: inbox.Heed(Name, payments, react), Letters: letters,
 			}),
 			duty.New(duty.Config[payment.State, payment.Command, payment.Event, payment.Call]{
 				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,

@@ -16,6 +16,7 @@ import (
 
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/duty"
 	"orpheus.example/kit/eventlog"
@@ -70,19 +71,25 @@ type Server struct {
 
 type host = decider.Host[shipping.State, shipping.Command, shipping.Event, shipping.Call]
 
+// newHost returns what decides, and keeps what happens in log.
+func newHost(c Config, log eventlog.Log) *host {
+	return decider.NewHost(decider.Decider[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
+		Decide: shipping.Decide, Evolve: shipping.Evolve, Owe: owe,
+	}, decider.Config[shipping.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
 	c.TrackEvery = cmp.Or(c.TrackEvery, DefaultTrackEvery)
-	shipments := decider.NewHost(decider.Decider[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
-		Decide: shipping.Decide, Evolve: shipping.Evolve, Owe: owe,
-	}, decider.Config[shipping.Event]{Log: c.Store, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
+	shipments := newHost(c, c.Store)
 	queue, err := c.Bus.Subscribe(ctx, bus.Subscription{Queue: Name, Types: hears.Names(), Prefetch: inbox.Prefetch})
 	if err != nil {
 		return nil, err
 	}
 	clerk := newClerk(c.Carriers, c.TrackEvery, c.Now)
 	hearer := hearer{names(c.Carriers), clerk.first}
+	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
 	s := &Server{
 		methods: &methods{host: shipments, store: c.Store},
 		steps: []loop.Step{
@@ -91,7 +98,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, shipments, hearer.react),
+				Heed: inbox.Heed(Name, shipments, hearer.react), Letters: letters,
 			}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
 				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,

@@ -165,7 +165,7 @@ func (s *stage) hear(t *testing.T, fact proto.Message) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: "test", Body: body, Time: s.clock.Now()}
+	m := bus.Message{ID: uuid.New(), Type: wire.Kind(fact), Source: bus.Owner(wire.Kind(fact)), Body: body, Time: s.clock.Now()}
 	s.queue.put(m)
 	s.queue.put(m)
 	s.queue.settled = 0
