@@ -30,7 +30,7 @@ const (
 	// callers is how many calls are made at a time.
 	callers = 64
 	// readyWithin is how long a server may take to answer its first call.
-	readyWithin = 20 * time.Second
+	readyWithin = 2 * time.Minute
 	// mostOpen bounds the calls of an open load that nobody has answered yet; who
 	// comes then is counted as late as the last one.
 	mostOpen = 4096

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"orpheus.example/bench/result"
+	"orpheus.example/onebox/load"
 )
 
 // Quantities that differ between the forms of a bench.
@@ -19,6 +20,7 @@ type quantities struct {
 	part                          time.Duration // for which each part is measured
 	verify                        int           // orders that are read whole, at most
 	drain                         time.Duration // how long orders may take to their end when no more come
+	deadline                      time.Duration // of one call of the load
 }
 
 // How many events the long log holds before it is measured, by default.
@@ -31,7 +33,7 @@ const (
 func (b *Bench) quantities() quantities {
 	q := quantities{
 		items: 1000, window: 2000, peerWindow: 200, boxWindow: 1000,
-		backlog: 10_000, idle: time.Minute, part: 10 * time.Second, verify: 20_000, drain: 2 * time.Minute,
+		backlog: 10_000, idle: time.Minute, part: 10 * time.Second, verify: 20_000, drain: 2 * time.Minute, deadline: load.DefaultDeadline,
 	}
 	switch b.Plan.Form {
 	case result.Full:
@@ -40,7 +42,7 @@ func (b *Bench) quantities() quantities {
 	case result.Quick:
 		q.items, q.window, q.peerWindow, q.boxWindow = 50, 100, 50, 100
 		q.backlog, q.idle, q.part, q.verify = 200, 2*time.Second, 500*time.Millisecond, 100
-		q.drain = 5 * time.Minute // on a machine that has other things to do
+		q.drain, q.deadline = 5*time.Minute, time.Minute // on a machine that has other things to do
 	}
 	return q
 }

@@ -46,7 +46,7 @@ func (b *Bench) rate(perSecond float64) load.Config {
 // config is what all loads have in common.
 func (b *Bench) config() load.Config {
 	return load.Config{
-		Warmup: b.Plan.AsideWarmup, Duration: b.Plan.Aside, Drain: b.quantities().drain,
+		Warmup: b.Plan.AsideWarmup, Duration: b.Plan.Aside, Drain: b.quantities().drain, Deadline: b.quantities().deadline,
 		SKUs: b.quantities().items, Lines: 1, Seed: uint64(b.round), //nolint:gosec // a small number
 	}
 }

@@ -26,7 +26,7 @@ const PeerPackage = "./bench/peer/cmd/peerd"
 const peerName = "peer"
 
 // startWithin is how long the peer may take to be ready.
-const startWithin = time.Minute
+const startWithin = 2 * time.Minute
 
 // PeerSettings are those of the peer, without addresses. What is not here is the
 // peer's own default, which its authors found to be best.

@@ -32,7 +32,7 @@ const (
 	stockers = 16
 	// prepareWithin bounds how long it takes until the order service has heard
 	// what things cost, and probes have ended.
-	prepareWithin = 30 * time.Second
+	prepareWithin = 3 * time.Minute
 	// lookAgain is how often that is looked at.
 	lookAgain = 20 * time.Millisecond
 )
