@@ -172,6 +172,7 @@ func (q *queue) Ack(d ...bus.Delivery) error {
 	return nil
 }
 
+func (q *queue) Reject(bus.Delivery) error   { return nil }
 func (q *queue) Arrived() <-chan struct{}    { return nil }
 func (q *queue) Close(context.Context) error { return nil }
 
