@@ -3,8 +3,11 @@ package chaos
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
+
+	"orpheus.example/kit/bus"
 )
 
 // Faults of the broker.
@@ -16,7 +19,7 @@ func killBroker(ctx context.Context, t *trial) error {
 	}
 	t.Brokers++
 	pause(ctx, t.between(0, 2*time.Second))
-	return t.heal(ctx, func() error { return t.Rabbit.Restart(ctx) })
+	return t.reopen(ctx, t.Rabbit.Addr(), func() error { return t.Rabbit.Restart(ctx) })
 }
 
 func pauseBroker(ctx context.Context, t *trial) error {
@@ -50,6 +53,27 @@ func deleteQueue(ctx context.Context, t *trial) error {
 		return err
 	}
 	return t.heal(ctx, func() error { return t.sayAgain(ctx, begun) })
+}
+
+// deleteExchange deletes the exchange that facts go through, and with it what leads
+// from there to the queues. Relays make it again at once, hearers bind their queues
+// again one by one: what is said meanwhile reaches nobody, and waits, or only some,
+// and is said again.
+func deleteExchange(ctx context.Context, t *trial) error {
+	t.touchAll()
+	begun := time.Now()
+	expression := fmt.Sprintf("rabbit_exchange:delete({resource, <<%q>>, exchange, <<%q>>}, false, <<\"chaos\">>).", "/", bus.Exchange)
+	if _, err := t.Rabbit.Ctl(ctx, "eval", expression); err != nil {
+		return err
+	}
+	return t.heal(ctx, func() error { return t.sayAgain(ctx, begun) })
+}
+
+// fillBroker has every queue refuse what is published while it holds anything.
+func fillBroker(ctx context.Context, t *trial) error {
+	return t.while(ctx, t.between(2*time.Second, 5*time.Second),
+		[]string{"set_policy", "full", ".*", `{"max-length":1}`, "--apply-to", "queues"},
+		[]string{"clear_policy", "full"})
 }
 
 // before is how long a fact may have been on its way when it was lost.

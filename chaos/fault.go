@@ -2,7 +2,9 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"time"
 )
@@ -28,12 +30,15 @@ const (
 
 // How soon those who were touched are to handle messages again: after their own
 // start, after a server is back, after a replica is gone whose lease has to end,
-// and after a connection is dead of which nobody was told.
+// after a connection is dead of which nobody was told, and after the logs were
+// said again. Longer than that is late, which is told and is no failure: that
+// depends on the machine. To be late for patience is one.
 const (
 	afterStart   = 2 * time.Second
 	afterServer  = 5 * time.Second
 	afterReplica = 5 * time.Second
 	afterSilence = 20 * time.Second
+	afterReplay  = 45 * time.Second
 )
 
 // faults are all there are. The numbers make a full run of ten minutes with more
@@ -47,7 +52,7 @@ var faults = []fault{
 
 	{"kill-broker", "kill -9 of RabbitMQ", theBroker, 10, afterServer, killBroker},
 	{"pause-broker", "SIGSTOP of RabbitMQ for some seconds", theBroker, 2, afterServer, pauseBroker},
-	{"wipe-broker", "RabbitMQ loses all it has; the logs are said again", everything, 1, patience, wipeBroker},
+	{"wipe-broker", "RabbitMQ loses all it has; the logs are said again", everything, 1, afterReplay, wipeBroker},
 	{"cut-broker", "connections to RabbitMQ are reset, also in mid-frame", theBroker, 3, afterServer, cutBroker},
 	{"deafen-broker", "connections to RabbitMQ are half-open", theBroker, 2, afterSilence, deafenBroker},
 	{"stall-broker", "nothing passes to or from RabbitMQ for some seconds", theBroker, 2, afterServer, stallBroker},
@@ -57,7 +62,9 @@ var faults = []fault{
 	{"disk-alarm", "RabbitMQ is out of disk and blocks who publishes", theBroker, 1, afterServer, diskAlarm},
 	{"revoke-permission", "RabbitMQ refuses everything", theBroker, 1, afterServer, revokePermission},
 	{"consumer-timeout", "RabbitMQ ends consumers that do not acknowledge", everything, 1, afterServer, consumerTimeout},
-	{"delete-queue", "a queue is deleted; the logs are said again", everything, 1, patience, deleteQueue},
+	{"full-broker", "queues are full and refuse what is published", theBroker, 1, afterServer, fillBroker},
+	{"delete-queue", "a queue is deleted; the logs are said again", everything, 1, afterReplay, deleteQueue},
+	{"delete-exchange", "nothing can be routed; the logs are said again", everything, 1, afterReplay, deleteExchange},
 
 	{"kill-database", "kill -9 of PostgreSQL", theDatabase, 10, afterServer, killDatabase},
 	{"pause-database", "SIGSTOP of PostgreSQL for some seconds", theDatabase, 2, afterServer, pauseDatabase},
@@ -134,7 +141,34 @@ func (t *trial) heal(ctx context.Context, right func() error) error {
 	return err
 }
 
-// healed already: the fault was over as soon as it was there.
+// reopen has a server started that listens nowhere now. The clock runs from when
+// its port is open, which may be before it lets anybody in.
+func (t *trial) reopen(ctx context.Context, addr string, start func() error) error {
+	looking, stop := context.WithCancel(ctx)
+	defer stop()
+	opened := make(chan error, 1)
+	go func() { // ends when the port is open, or by stop
+		opened <- t.heal(looking, func() error { return awaitPort(looking, addr) })
+	}()
+	err := start()
+	if err != nil {
+		stop()
+	}
+	return errors.Join(err, <-opened)
+}
+
+// awaitPort returns when somebody listens at addr.
+func awaitPort(ctx context.Context, addr string) error {
+	return eventually(ctx, patience, beat, addr+" is open", func() error {
+		c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	})
+}
+
+// passed says that the fault was over as soon as it was there.
 func (t *trial) passed(ctx context.Context) error {
 	return t.heal(ctx, func() error { return nil })
 }

@@ -4,22 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/pglog"
 	"orpheus.example/onebox/dance"
 	"orpheus.example/onebox/verify"
 )
 
+// What moves is waited for, however slow the machine is; what has stopped and is
+// not at its end is stuck.
 const (
-	// readings is how often all books are read before what they say counts. A
-	// reading of many orders takes minutes, in which the last of them may move.
-	readings = 3
+	// standstill is how long nothing may move before it counts as stuck.
+	standstill = 2 * time.Minute
+	// longest is how long the last orders may move at all.
+	longest = 30 * time.Minute
+	// betweenReadings is how long it is before all books are read once more.
+	betweenReadings = 2 * time.Second
 	// copies is how often one mail may have arrived, as the same message: a crash
 	// between the mail server's answer and its record makes one more, and notify is
 	// killed all the time.
@@ -35,9 +46,8 @@ func (r *run) judge(ctx context.Context) error {
 	if err := r.witness.again(ctx); err != nil {
 		r.report.wrong("a call gets no answer: %v", err)
 	}
-	if err := l.report.Err(); err != nil {
-		r.report.wrong("%v", err)
-	}
+	// What the load has to say of orders that are open or lost is left aside: it
+	// knows them from a list that may be behind. The books know better.
 	if l.err != nil {
 		return fmt.Errorf("load: %w", l.err)
 	}
@@ -54,38 +64,62 @@ func (r *run) judge(ctx context.Context) error {
 	if err := r.checkQueues(ctx); err != nil {
 		return err
 	}
+	if err := r.checkRest(ctx); err != nil {
+		return err
+	}
 	r.checkLogs()
 	r.sum()
 	return nil
 }
 
-// compare has the reconciler read every order.
+// compare has the reconciler read every order, until all have ended and nothing is
+// wrong, or the same is wrong for so long that it stays so: a reading of many
+// orders takes minutes, in which the last of them may move.
 func (r *run) compare(ctx context.Context, received map[string]int64) error {
 	c := r.books()
 	c.Received, c.Copies = received, copies
-	var found verify.Report
-	for n := range readings {
-		if n > 0 {
-			r.say("read %d orders, not all at rest or in agreement; reading again", found.Orders)
-		}
+	var before []string
+	begun := time.Now()
+	for since := begun; ; pause(ctx, betweenReadings) {
 		if err := r.awaitEnds(ctx); err != nil {
-			r.report.wrong("%v", err)
-		}
-		var err error
-		if found, err = verify.Run(ctx, c); err != nil {
 			return err
 		}
-		if found.Clean() && found.Open == 0 {
-			break
+		found, err := verify.Run(ctx, c)
+		if err != nil {
+			return err
+		}
+		now := complaints(found)
+		if !slices.Equal(now, before) {
+			before, since = now, time.Now()
+			r.say("read %d orders; %d complaints", found.Orders, len(now))
+		}
+		if len(now) == 0 || time.Since(since) > standstill || time.Since(begun) > longest {
+			r.enter(found)
+			return nil
 		}
 	}
-	r.report.Delivered, r.report.Cancelled, r.report.Stuck = found.Delivered, found.Cancelled, found.Open
+}
+
+// complaints returns all that keeps a reading from being the last, in words.
+func complaints(found verify.Report) []string {
+	var all []string
 	for _, v := range found.Waiting {
-		r.report.wrong("stuck: %s: %s", v.ID, v.What)
+		all = append(all, "stuck: "+v.ID+": "+v.What)
 	}
 	for _, check := range found.Checks {
 		for _, v := range check.Violations {
-			r.report.wrong("%s: %s: %s", check.Name, v.ID, v.What)
+			all = append(all, check.Name+": "+v.ID+": "+v.What)
+		}
+	}
+	return all
+}
+
+// enter takes what the reconciler has found at last into the report.
+func (r *run) enter(found verify.Report) {
+	r.report.Delivered, r.report.Cancelled, r.report.Stuck = found.Delivered, found.Cancelled, found.Open
+	r.report.Violations = append(r.report.Violations, complaints(found)...)
+	for _, check := range found.Checks {
+		for _, v := range check.Violations {
 			if doubles(check.Name) {
 				r.report.Doubled++
 				r.blame(v.ID, func(t *Turn) { t.Doubled++ })
@@ -94,26 +128,46 @@ func (r *run) compare(ctx context.Context, received map[string]int64) error {
 			}
 		}
 	}
-	return nil
 }
 
 // awaitEnds waits until no order is under way any more, those included of which
-// only the last calls have told.
+// only the last calls have told, or until they have stood still for too long: the
+// reconciler then says what they wait for.
 func (r *run) awaitEnds(ctx context.Context) error {
 	orders := orderv1.NewOrderServiceClient(r.conns["order"])
-	return eventually(ctx, drain, time.Second, "all orders have ended", func() error {
-		answer, err := orders.GetOrderStats(ctx, &orderv1.GetOrderStatsRequest{})
-		if err != nil {
+	var before map[orderv1.OrderState]int64
+	since := time.Now()
+	for time.Since(since) < standstill {
+		now, err := underWay(ctx, orders)
+		if err == nil && len(now) == 0 {
+			return nil
+		}
+		if err == nil && !maps.Equal(now, before) {
+			before, since = now, time.Now()
+		}
+		if err := loop.Sleep(ctx, time.Second); err != nil {
 			return err
 		}
-		for _, s := range answer.GetStats() {
-			ended := s.GetState() == orderv1.OrderState_ORDER_STATE_DELIVERED || s.GetState() == orderv1.OrderState_ORDER_STATE_CANCELLED
-			if !ended && s.GetCount() > 0 {
-				return fmt.Errorf("%d are %s", s.GetCount(), s.GetState())
-			}
+	}
+	return nil
+}
+
+// underWay returns how many orders are in each state that is no end.
+func underWay(ctx context.Context, orders orderv1.OrderServiceClient) (map[orderv1.OrderState]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	answer, err := orders.GetOrderStats(ctx, &orderv1.GetOrderStatsRequest{})
+	if err != nil {
+		return nil, err
+	}
+	open := map[orderv1.OrderState]int64{}
+	for _, s := range answer.GetStats() {
+		ended := s.GetState() == orderv1.OrderState_ORDER_STATE_DELIVERED || s.GetState() == orderv1.OrderState_ORDER_STATE_CANCELLED
+		if !ended && s.GetCount() > 0 {
+			open[s.GetState()] += s.GetCount()
 		}
-		return nil
-	})
+	}
+	return open, nil
 }
 
 // doubles reports whether what breaks a law of the reconciler is an effect that
@@ -141,19 +195,10 @@ func (r *run) blame(order string, f func(*Turn)) {
 // checkOrders compares the orders that were acknowledged with those that are
 // there. There are no others, since calls without an answer were made again.
 func (r *run) checkOrders(ctx context.Context) error {
-	there := map[string]bool{}
 	orders := orderv1.NewOrderServiceClient(r.conns["order"])
-	for token := ""; ; {
-		page, err := orders.ListOrders(ctx, &orderv1.ListOrdersRequest{PageSize: 200, PageToken: token})
-		if err != nil {
-			return err
-		}
-		for _, o := range page.GetOrders() {
-			there[o.GetOrderId()] = true
-		}
-		if token = page.GetNextPageToken(); token == "" {
-			break
-		}
+	there, err := listed(ctx, orders)
+	if err != nil {
+		return err
 	}
 	r.witness.mu.Lock()
 	r.report.Violations = append(r.report.Violations, r.witness.lies...)
@@ -162,10 +207,8 @@ func (r *run) checkOrders(ctx context.Context) error {
 	for _, p := range r.witness.promises() {
 		r.report.Acknowledged++
 		if !there[p.order] {
-			r.report.Lost++
-			r.report.wrong("lost: order %s was acknowledged in turn %d", p.order, p.turn)
-			if t := r.of(p.turn); t != nil {
-				t.Lost++
+			if err := r.checkLost(ctx, orders, p); err != nil {
+				return err
 			}
 		}
 		delete(there, p.order)
@@ -177,15 +220,43 @@ func (r *run) checkOrders(ctx context.Context) error {
 	return nil
 }
 
-// promises returns all orders that were acknowledged.
+// listed returns the ids of all orders that the list shows.
+func listed(ctx context.Context, orders orderv1.OrderServiceClient) (map[string]bool, error) {
+	there := map[string]bool{}
+	for token := ""; ; {
+		page, err := orders.ListOrders(ctx, &orderv1.ListOrdersRequest{PageSize: 200, PageToken: token})
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range page.GetOrders() {
+			there[o.GetOrderId()] = true
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			return there, nil
+		}
+	}
+}
+
+// checkLost asks for an order that the list does not show, by its id: the list may
+// be behind, the log is not.
+func (r *run) checkLost(ctx context.Context, orders orderv1.OrderServiceClient, p promise) error {
+	_, err := orders.GetOrder(ctx, &orderv1.GetOrderRequest{OrderId: p.order})
+	if status.Code(err) != codes.NotFound {
+		return err
+	}
+	r.report.Lost++
+	r.report.wrong("lost: order %s was acknowledged in turn %d", p.order, p.turn)
+	if t := r.of(p.turn); t != nil {
+		t.Lost++
+	}
+	return nil
+}
+
+// promises returns all orders that were acknowledged, by time.
 func (w *witness) promises() []promise {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := make([]promise, 0, len(w.answers))
-	for _, p := range w.answers {
-		all = append(all, p)
-	}
-	return all
+	return slices.Clone(w.made)
 }
 
 // checkFlow sees that every fact followed from another as the choreography says.

@@ -17,7 +17,7 @@ const (
 	// what recovery times are exact to.
 	beat = 10 * time.Millisecond
 	// lookWithin bounds one look into a database.
-	lookWithin = 2 * time.Second
+	lookWithin = 20 * time.Second
 )
 
 // A pulse looks into the logs of services, past them and past the proxies, to see
@@ -77,27 +77,39 @@ func (p *pulse) heads(ctx context.Context, of []string) (map[string]int64, error
 	return all, nil
 }
 
-// handled is whether anything was kept after a position that came of hearing a
-// fact or of a duty, and not of a caller.
-const handled = `SELECT EXISTS (SELECT FROM events WHERE position > $1
-	AND type NOT IN ('order.v1.OrderPlaced', 'order.v1.OrderCancellationRequested'))`
+// heard is whether anything was kept after a position that came of a fact, and not
+// of a caller, a duty or an alarm: those go on while nothing is heard. Each
+// database has the name of its service, and so have the marks of what it heard.
+const heard = `SELECT EXISTS (SELECT FROM events e WHERE e.position > $1 AND EXISTS (
+	SELECT FROM inbox i WHERE i.id = e.causation::uuid AND i.consumer = current_database()))`
 
 // heardOf is the same, about certain orders only.
-const heardOf = `SELECT EXISTS (SELECT FROM events WHERE position > $1 AND correlation = ANY($2)
-	AND type NOT IN ('order.v1.OrderPlaced', 'order.v1.OrderCancellationRequested'))`
+const heardOf = `SELECT EXISTS (SELECT FROM events e WHERE e.position > $1 AND e.correlation = ANY ($2) AND EXISTS (
+	SELECT FROM inbox i WHERE i.id = e.causation::uuid AND i.consumer = current_database()))`
 
-// await returns when all services have handled something after their positions;
-// something about one of the orders, if fresh is not nil.
-func (p *pulse) await(ctx context.Context, since map[string]int64, fresh func() []string) error {
+// awaitAny returns when all services have handled a message after their positions.
+// It may be one that they had in hand before.
+func (p *pulse) awaitAny(ctx context.Context, since map[string]int64) error {
+	return p.await(ctx, since, patience, func(service string, at int64) (yes bool, err error) {
+		return yes, p.ask(ctx, service, &yes, heard, at)
+	})
+}
+
+// awaitFresh returns when all services have handled a message about one of the
+// orders, which came into being only after all was put right.
+func (p *pulse) awaitFresh(ctx context.Context, since map[string]int64, within time.Duration, fresh func() []string) error {
+	return p.await(ctx, since, within, func(service string, at int64) (yes bool, err error) {
+		return yes, p.ask(ctx, service, &yes, heardOf, at, fresh())
+	})
+}
+
+// await returns when something is true of all services.
+func (p *pulse) await(ctx context.Context, since map[string]int64, within time.Duration, is func(string, int64) (bool, error)) error {
 	left := maps.Clone(since)
-	return eventually(ctx, patience, beat, "services handle messages again", func() error {
+	return eventually(ctx, within, beat, "services handle messages again", func() error {
 		for service, at := range left {
-			query, args := handled, []any{at}
-			if fresh != nil {
-				query, args = heardOf, []any{at, fresh()}
-			}
-			var yes bool
-			if err := p.ask(ctx, service, &yes, query, args...); err != nil {
+			yes, err := is(service, at)
+			if err != nil {
 				return err
 			}
 			if !yes {

@@ -30,6 +30,7 @@ type Report struct {
 	Stuck        int // orders that have not ended, and messages that nobody handles
 	Inexact      int // other laws that are broken
 
+	Vitals     []string // what services used before the first fault, and in the end
 	Errors     []string // how many errors services have logged
 	Violations []string // everything that is wrong, one by one
 }
@@ -58,7 +59,7 @@ type line struct {
 	times, late            int
 	attempts, acknowledged int64
 	lost, doubled          int
-	recovered              []time.Duration
+	recovered, caughtUp    []time.Duration
 }
 
 // lines sorts turns by their kind, in the order in which kinds came up first.
@@ -92,15 +93,18 @@ func (l *line) add(t Turn) {
 	if t.Wrong == "" {
 		l.recovered = append(l.recovered, t.Recovered)
 	}
+	if t.CaughtUp > 0 {
+		l.caughtUp = append(l.caughtUp, t.CaughtUp)
+	}
 }
 
-// quantile returns the time within which a share of turns recovered.
-func (l *line) quantile(share float64) time.Duration {
-	if len(l.recovered) == 0 {
-		return 0
+// seconds returns the median of times and the longest of them, in seconds.
+func seconds(times []time.Duration) (median, longest float64) {
+	if len(times) == 0 {
+		return 0, 0
 	}
-	slices.Sort(l.recovered)
-	return l.recovered[int(share*float64(len(l.recovered)-1))]
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[(len(sorted)-1)/2].Seconds(), sorted[len(sorted)-1].Seconds()
 }
 
 // mostShown is how many violations are shown; the file has all.
@@ -109,13 +113,18 @@ const mostShown = 40
 // Write writes r for people.
 func (r *Report) Write(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "FAULT\tTIMES\tATTEMPTS\tACKNOWLEDGED\tLOST\tDOUBLED\tRECOVERED\tLATE\tMEDIAN\tLONGEST\t") // Flush tells of any error
+	_, _ = fmt.Fprintln(t, "FAULT\tTIMES\tATTEMPTS\tACKNOWLEDGED\tLOST\tDOUBLED\tRECOVERED\tLATE\tMEDIAN\tLONGEST\tCAUGHT UP\tLONGEST\t") // Flush tells of any error
 	for _, l := range r.lines() {
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.2fs\t%.2fs\t\n", l.name, l.times, l.attempts, l.acknowledged,
-			l.lost, l.doubled, len(l.recovered), l.late, l.quantile(0.5).Seconds(), l.quantile(1).Seconds())
+		median, longest := seconds(l.recovered)
+		caughtUp, last := seconds(l.caughtUp)
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.2fs\t%.2fs\t%.2fs\t%.2fs\t\n", l.name, l.times, l.attempts, l.acknowledged,
+			l.lost, l.doubled, len(l.recovered), l.late, median, longest, caughtUp, last)
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for _, v := range r.Vitals {
+		_, _ = fmt.Fprintln(w, v)
 	}
 	for i, v := range r.Violations {
 		if i == mostShown {

@@ -17,13 +17,20 @@ import (
 const (
 	// warmup is how long orders flow before anything is broken.
 	warmup = 3 * time.Second
-	// drain is how long all orders may take to end after the last was placed.
-	drain = 2 * time.Minute
+	// drain is how long the load itself waits for its orders to end. What has not
+	// ended by then is waited for by the judge.
+	drain = time.Minute
 	// tooLong is how many times its time a run may take, and a minute, before no
 	// more faults are begun.
 	tooLong = 3
 	// items is how many different things are sold.
 	items = 20
+	// atOnce is how many calls are under way at most. Those that come while a
+	// fault lasts are made later, all at once.
+	atOnce = 256
+	// behind is how long services may be busy with what waited before it is no
+	// longer watched when they come to what is new.
+	behind = 30 * time.Second
 )
 
 // A Turn is what came of one fault, or of two at once.
@@ -36,8 +43,9 @@ type Turn struct {
 	Lost, Doubled          int // of the orders acknowledged in it
 
 	Took      time.Duration // all of it
-	Recovered time.Duration // from when all was put right
+	Recovered time.Duration // from when all was put right until a message was handled
 	Late      bool          // more than is asked for
+	CaughtUp  time.Duration // and until one about a new order was; 0 if not for long
 	Wrong     string        // what was not as it should be afterwards
 }
 
@@ -98,7 +106,7 @@ func (r *run) begin(ctx context.Context) error {
 		report, err := load.Run(loading, load.Config{
 			Orders: r.witness.orders(), Stock: inventoryv1.NewInventoryServiceClient(r.conns["inventory"]),
 			Rate: r.Rate, Duration: tooLong*r.For + time.Hour, Mix: load.Realistic, SKUs: items, Lines: 2,
-			Seed: r.Seed, Drain: drain,
+			Seed: r.Seed, Drain: drain, AtOnce: atOnce,
 		}, func(load.Tick) { once.Do(func() { close(flowing) }) })
 		r.took <- loaded{report, err}
 	}()
@@ -112,8 +120,7 @@ func (r *run) begin(ctx context.Context) error {
 		return err
 	}
 	for _, name := range services {
-		v := r.normal[name]
-		r.say("%-10s %d goroutines, %d files and sockets, %d MB", name, v.goroutines, v.files, v.memory>>20)
+		r.say("%-10s %s", name, r.normal[name])
 	}
 	return nil
 }
@@ -174,26 +181,8 @@ func (r *run) turn(ctx context.Context, c card) error {
 // recover waits until all who were touched handle messages again and use no more
 // than they did.
 func (r *run) recover(ctx context.Context, c card, trials []*trial, done *Turn, err error) {
-	since, healed, within := map[string]int64{}, time.Time{}, time.Duration(0)
-	var fresh func() []string
-	for i, t := range trials {
-		if t.silent {
-			fresh = func() []string { return r.witness.since(t.healed) }
-		}
-		for name, at := range t.since {
-			if before, ok := since[name]; !ok || at < before {
-				since[name] = at
-			}
-		}
-		if t.healed.After(healed) {
-			healed = t.healed
-		}
-		within = max(within, c.faults[i].within)
-	}
 	if err == nil {
-		err = r.pulse.await(ctx, since, fresh)
-		done.Recovered = time.Since(healed)
-		done.Late = done.Recovered > within
+		err = r.clock(ctx, c, trials, done)
 	}
 	r.healAllWays()
 	err = errors.Join(err, r.whole(ctx))
@@ -203,6 +192,37 @@ func (r *run) recover(ctx context.Context, c card, trials []*trial, done *Turn, 
 	if err != nil && ctx.Err() == nil {
 		done.Wrong = err.Error()
 	}
+}
+
+// clock takes the time from when all was put right until messages are handled
+// again, and until the first of new orders are.
+func (r *run) clock(ctx context.Context, c card, trials []*trial, done *Turn) error {
+	since, healed, within, silent := map[string]int64{}, time.Time{}, time.Duration(0), false
+	for i, t := range trials {
+		for name, at := range t.since {
+			if before, ok := since[name]; !ok || at < before {
+				since[name] = at
+			}
+		}
+		if t.healed.After(healed) {
+			healed = t.healed
+		}
+		within, silent = max(within, c.faults[i].within), silent || t.silent
+	}
+	fresh := func() []string { return r.witness.since(healed) }
+	if silent { // what they still have in hand says nothing
+		err := r.pulse.awaitFresh(ctx, since, patience, fresh)
+		done.Recovered = time.Since(healed)
+		done.Late, done.CaughtUp = done.Recovered > within, done.Recovered
+		return err
+	}
+	err := r.pulse.awaitAny(ctx, since)
+	done.Recovered = time.Since(healed)
+	done.Late = done.Recovered > within
+	if err == nil && r.pulse.awaitFresh(ctx, since, behind, fresh) == nil {
+		done.CaughtUp = time.Since(healed)
+	}
+	return err
 }
 
 // whole sees that every service runs. One that has ended by itself is started
@@ -228,8 +248,9 @@ func (r *run) note(done Turn) {
 		whom = "all"
 	}
 	r.report.Turns = append(r.report.Turns, done)
-	line := fmt.Sprintf("%4d  %-34s %-22s attempts %4d  acknowledged %4d  took %4.1fs  recovered in %.2fs",
-		done.N, strings.Join(done.Faults, " + "), whom, done.Attempts, done.Acknowledged, done.Took.Seconds(), done.Recovered.Seconds())
+	line := fmt.Sprintf("%4d  %-34s %-22s attempts %4d  acknowledged %4d  took %4.1fs  recovered in %.2fs  caught up in %.2fs",
+		done.N, strings.Join(done.Faults, " + "), whom, done.Attempts, done.Acknowledged, done.Took.Seconds(),
+		done.Recovered.Seconds(), done.CaughtUp.Seconds())
 	switch {
 	case done.Wrong != "":
 		line += "  WRONG: " + done.Wrong

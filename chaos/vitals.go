@@ -14,27 +14,46 @@ import (
 // vitals are what a process uses.
 type vitals struct {
 	goroutines, files int
+	sessions          int   // at the database
 	memory            int64 // resident, in bytes
 }
 
-// How much more than before a process may use after a fault: for calls under way,
-// for what the garbage collector has not given back, and for the connections to
-// the outside world that a burst of work leaves open, 32 for each of two carriers
-// with two goroutines each.
+// String says it in words.
+func (v vitals) String() string {
+	return fmt.Sprintf("%d goroutines, %d files and sockets, %d sessions, %d MB", v.goroutines, v.files, v.sessions, v.memory>>20)
+}
+
+// How much more than before a process may use after a fault while orders flow: for
+// calls under way, for what the garbage collector has not given back, and for the
+// connections to the outside world that a burst of work leaves open, 32 for each of
+// two carriers with two goroutines each. It is always compared with what was normal
+// before the first fault, so what leaks a little each time is found in the end.
 const (
 	moreGoroutines = 200
 	moreFiles      = 100
+	moreSessions   = 10
 	moreMemory     = 64 << 20
 )
 
-// most is what is not yet too much.
-func (v vitals) most() vitals {
-	return vitals{v.goroutines*6/5 + moreGoroutines, v.files*6/5 + moreFiles, v.memory*3/2 + moreMemory}
+// busy is what is not yet too much while orders flow.
+func (v vitals) busy() vitals {
+	return vitals{v.goroutines*6/5 + moreGoroutines, v.files*6/5 + moreFiles, v.sessions + moreSessions, v.memory*3/2 + moreMemory}
+}
+
+// spare is how much more than under its first load a process may use at rest.
+const spare = 25
+
+// idle is what is not yet too much when no orders flow any more.
+func (v vitals) idle() vitals {
+	return vitals{v.goroutines + spare, v.files + spare, v.sessions + spare, v.memory*3/2 + moreMemory}
 }
 
 // upTo returns the larger of each.
 func (v vitals) upTo(other vitals) vitals {
-	return vitals{max(v.goroutines, other.goroutines), max(v.files, other.files), max(v.memory, other.memory)}
+	return vitals{
+		max(v.goroutines, other.goroutines), max(v.files, other.files),
+		max(v.sessions, other.sessions), max(v.memory, other.memory),
+	}
 }
 
 // over says what of v is more than most.
@@ -44,11 +63,16 @@ func (v vitals) over(most vitals) error {
 		return fmt.Errorf("%d goroutines; at most %d were expected", v.goroutines, most.goroutines)
 	case v.files > most.files:
 		return fmt.Errorf("%d open files and sockets; at most %d were expected", v.files, most.files)
+	case v.sessions > most.sessions:
+		return fmt.Errorf("%d sessions at the database; at most %d were expected", v.sessions, most.sessions)
 	case v.memory > most.memory:
 		return fmt.Errorf("%d MB of memory; at most %d were expected", v.memory>>20, most.memory>>20)
 	}
 	return nil
 }
+
+// sessions counts those of a service, and the one that asks.
+const sessions = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()`
 
 // look reads the vitals of a daemon.
 func (s *shop) look(ctx context.Context, name string) (v vitals, err error) {
@@ -65,6 +89,9 @@ func (s *shop) look(ctx context.Context, name string) (v vitals, err error) {
 	if pages := strings.Fields(string(text)); len(pages) > 1 { // proc(5): size, resident, …
 		resident, _ := strconv.ParseInt(pages[1], 10, 64)
 		v.memory = resident * int64(os.Getpagesize())
+	}
+	if err := s.pulse.ask(ctx, name, &v.sessions, sessions); err != nil {
+		return v, err
 	}
 	v.goroutines, err = goroutines(ctx, "http://"+s.Admin(name)+"/debug/pprof/goroutine?debug=1")
 	return v, err
@@ -93,9 +120,9 @@ func goroutines(ctx context.Context, url string) (n int, err error) {
 
 const (
 	// normalFor is how long it is watched what is normal, and calmWithin how long
-	// it may take until it is so again.
+	// it may take until it is so again: idle connections are kept for 90 seconds.
 	normalFor  = 3 * time.Second
-	calmWithin = 20 * time.Second
+	calmWithin = 3 * time.Minute
 )
 
 // watchNormal learns what services use while nothing is wrong.
@@ -103,30 +130,54 @@ func (s *shop) watchNormal(ctx context.Context) error {
 	const times = 10
 	for range times {
 		for _, name := range services {
-			v, err := s.look(ctx, name)
+			err := eventually(ctx, patience, beat, name+" can be looked at", func() error {
+				v, err := s.look(ctx, name)
+				s.normal[name] = s.normal[name].upTo(v)
+				return err
+			})
 			if err != nil {
 				return err
 			}
-			s.normal[name] = s.normal[name].upTo(v)
 		}
 		pause(ctx, normalFor/times)
 	}
 	return nil
 }
 
-// calm waits until all services use no more than is normal.
+// calm waits until all services use no more than is normal, while orders flow.
 func (s *shop) calm(ctx context.Context) error {
 	for _, name := range services {
-		err := eventually(ctx, calmWithin, 100*time.Millisecond, name+" is calm", func() error {
-			v, err := s.look(ctx, name)
-			if err != nil {
-				return err
-			}
-			return v.over(s.normal[name].most())
-		})
-		if err != nil {
+		if _, err := s.awaitCalm(ctx, name, s.normal[name].busy()); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// awaitCalm waits until a service uses no more than most.
+func (s *shop) awaitCalm(ctx context.Context, name string, most vitals) (v vitals, err error) {
+	err = eventually(ctx, calmWithin, beat*10, name+" is calm", func() (err error) {
+		if v, err = s.look(ctx, name); err != nil {
+			return err
+		}
+		return v.over(most)
+	})
+	return v, err
+}
+
+// checkRest sees that services at rest use no more than they did under their first
+// load, after all that they went through.
+func (r *run) checkRest(ctx context.Context) error {
+	for _, name := range services {
+		v, err := r.awaitCalm(ctx, name, r.normal[name].idle())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			r.report.Inexact++
+			r.report.wrong("%v", err)
+		}
+		r.report.Vitals = append(r.report.Vitals, fmt.Sprintf("%-10s at first %s; in the end %s", name, r.normal[name], v))
 	}
 	return nil
 }

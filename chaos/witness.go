@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"sort"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type witness struct {
 	turn    int                                   // calls are counted for it
 	counts  map[int]*tally                        // by turn
 	answers map[string]promise                    // by request id: orders that were acknowledged
+	made    []promise                             // the same, in the order of their times
 	unknown map[string]*orderv1.PlaceOrderRequest // by request id: calls of which nothing is known
 	lies    []string                              // what was wrong with answers
 }
@@ -92,6 +94,7 @@ func (w *witness) heard(r *orderv1.PlaceOrderRequest, answer *orderv1.PlaceOrder
 		w.lies = append(w.lies, fmt.Sprintf("request %s made order %s and then %s", id, before.order, answer.GetOrderId()))
 	case err == nil && !known:
 		w.answers[id] = promise{answer.GetOrderId(), w.turn, time.Now()}
+		w.made = append(w.made, w.answers[id])
 		delete(w.unknown, id)
 	case err != nil && !known && mayBeThere(status.Code(err)) && w.unknown[id] == nil:
 		w.unknown[id] = proto.CloneOf(r) // the caller uses it again
@@ -109,14 +112,17 @@ func mayBeThere(c codes.Code) bool {
 	}
 }
 
-// since returns the orders that were acknowledged after a time.
+// mostFresh is how many new orders are looked for at most: some never come to
+// shipping, most do.
+const mostFresh = 50
+
+// since returns the first orders that were acknowledged after a time.
 func (w *witness) since(t time.Time) (orders []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, p := range w.answers {
-		if p.at.After(t) {
-			orders = append(orders, p.order)
-		}
+	first := sort.Search(len(w.made), func(i int) bool { return w.made[i].at.After(t) })
+	for _, p := range w.made[first:min(len(w.made), first+mostFresh)] {
+		orders = append(orders, p.order)
 	}
 	return orders
 }
@@ -143,7 +149,7 @@ func (w *witness) again(ctx context.Context) error {
 }
 
 // callWithin bounds one call of ours.
-const callWithin = 5 * time.Second
+const callWithin = 20 * time.Second
 
 // open returns one of the requests of which nothing is known.
 func (w *witness) open() (string, *orderv1.PlaceOrderRequest) {

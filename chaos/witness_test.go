@@ -2,7 +2,9 @@ package chaos
 
 import (
 	"context"
+	"strconv"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -80,5 +82,22 @@ func TestWitnessAsksAgain(t *testing.T) {
 	}
 	if n := len(w.promises()); n != 1 || len(w.unknown) != 0 {
 		t.Errorf("%d promises, %d unknown; want one and none", n, len(w.unknown))
+	}
+}
+
+// What is fresh are the first orders after a time, and not all of them.
+func TestWitnessKnowsWhatIsFresh(t *testing.T) {
+	t.Parallel()
+	w := newAnswering()
+	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	for n := range 3 * mostFresh {
+		w.made = append(w.made, promise{order: strconv.Itoa(n), at: noon.Add(time.Duration(n) * time.Second)})
+	}
+	got := w.since(noon.Add(time.Minute))
+	if len(got) != mostFresh || got[0] != "61" {
+		t.Errorf("since(a minute later) = %d orders, from %s; want %d, from 61", len(got), got[0], mostFresh)
+	}
+	if got := w.since(noon.Add(time.Hour)); len(got) > 0 {
+		t.Errorf("since(an hour later) = %q; want none", got)
 	}
 }

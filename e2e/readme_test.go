@@ -35,7 +35,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // grpcurl may have to be built
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // grpcurl may have to be built
 	defer cancel()
 	c := exec.CommandContext(ctx, "bash", "-c", s.here(script(t, root)))
 	c.Dir = root
