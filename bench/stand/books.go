@@ -61,23 +61,32 @@ func (s *Stand) verify(ctx context.Context, stride int) (verify.Report, error) {
 	deadline := time.Now().Add(settleWithin)
 	for {
 		report, err := verify.Run(ctx, c)
-		if err != nil {
-			return report, err
-		}
-		if stride > 1 {
+		switch {
+		case err != nil: // somebody did not answer in time, and may the next time
+		case stride > 1:
 			report.Checks = without(report.Checks, "statistics") // which are about all orders
-		}
-		err = report.Err()
-		if err == nil && report.Open > 0 {
-			err = fmt.Errorf("%d orders have not ended: %v", report.Open, report.Waiting[0])
+			err = wrong(report)
+		default:
+			err = wrong(report)
 		}
 		if err == nil {
 			return report, nil
 		}
-		if time.Now().After(deadline) {
-			return report, fmt.Errorf("%w: %w", errBooks, err)
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return report, err
 		}
 	}
+}
+
+// wrong returns what does not agree, or is not over.
+func wrong(report verify.Report) error {
+	if err := report.Err(); err != nil {
+		return fmt.Errorf("%w: %w", errBooks, err)
+	}
+	if report.Open > 0 {
+		return fmt.Errorf("%w: %d orders have not ended: %v", errBooks, report.Open, report.Waiting[0])
+	}
+	return nil
 }
 
 func without(checks []verify.Check, name string) []verify.Check {

@@ -97,12 +97,25 @@ func (s *Stand) scratch() (string, error) {
 
 // dial connects to a gRPC server.
 func (s *Stand) dial(address string) (*grpc.ClientConn, error) {
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(patient))
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}
 	s.onClose(conn.Close)
 	return conn, nil
+}
+
+// answerWithin is how long a call may take that says nothing itself: longer than
+// servers would give it, since the books must be read on a busy machine, too.
+const answerWithin = time.Minute
+
+func patient(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, call grpc.UnaryInvoker, o ...grpc.CallOption) error {
+	if _, ok := ctx.Deadline(); !ok {
+		limited, cancel := context.WithTimeout(ctx, answerWithin)
+		defer cancel()
+		ctx = limited
+	}
+	return call(ctx, method, request, reply, conn, o...)
 }
 
 // connect opens the connection over which the server is asked about itself.
