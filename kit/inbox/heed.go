@@ -10,6 +10,7 @@ import (
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/decider"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/telemetry"
 )
 
@@ -59,7 +60,7 @@ func rescue(ctx context.Context, err *error) {
 // committed; an unfit that it is for the broker to keep; and any other error that
 // it is to be tried again.
 func (s *Step) treat(ctx context.Context, f fact) error {
-	ctx, cancel := context.WithTimeout(ctx, handleWithin)
+	ctx, cancel := loop.Within(ctx, handleWithin)
 	defer cancel()
 	err := s.handle(ctx, f)
 	if err == nil {
@@ -69,7 +70,7 @@ func (s *Step) treat(ctx context.Context, f fact) error {
 	if reason == "" {
 		return err
 	}
-	return s.park(context.WithoutCancel(ctx), f, reason, err)
+	return s.park(loop.Unending(ctx), f, reason, err)
 }
 
 // judge returns why a fact is to be set aside that has failed with err once more,
@@ -88,7 +89,7 @@ func (s *Step) handle(ctx context.Context, f fact) error {
 		return fmt.Errorf("%w: %w", deadletter.ErrUnreadable, f.Err)
 	}
 	ctx, end := telemetry.Process(ctx, telemetry.Hop{
-		Exchange: bus.Exchange, Queue: s.Config.Name, Type: f.Type, ID: f.ID.String(),
+		Exchange: bus.Exchange, Queue: s.Config.Name, Type: f.Type, ID: f.ID,
 		Correlation: f.Correlation, Trace: f.Trace, Attempt: f.tries + 1, Created: f.Time,
 	})
 	err := s.Heed(ctx, f.Message, s.Letters.Guard(f.Correlation))
@@ -105,7 +106,7 @@ func (s *Step) park(ctx context.Context, f fact, reason deadletter.Reason, failu
 	if errors.Is(f.Err, bus.ErrUnfit) {
 		return unfit{failure}
 	}
-	ctx, cancel := context.WithTimeout(ctx, handleWithin)
+	ctx, cancel := loop.Within(ctx, handleWithin)
 	defer cancel()
 	letter := deadletter.Letter{Message: f.Message, Reason: reason, Attempts: f.tries + 1}
 	if reason == deadletter.Behind {

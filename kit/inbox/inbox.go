@@ -34,6 +34,7 @@ import (
 
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/deadletter"
+	"orpheus.example/kit/loop"
 )
 
 // Limits of a Step.
@@ -87,11 +88,13 @@ type Step struct {
 
 	mu       sync.Mutex
 	lanes    map[string]*lane // of all undertakings with facts in hand
+	empty    []*lane          // to be used again; up to mostEmpty
 	ready    []*lane          // may go on as soon as somebody is free to
 	kept     []*lane          // wait for their next try
 	running  int              // how many are at work on lanes
 	inHand   int              // facts that are not settled
 	finished []verdict        // facts to be settled
+	settled  []verdict        // room for the next to be finished; of whoever settles
 	ended    bool             // nothing more is begun
 }
 
@@ -116,7 +119,7 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 	arrived := s.Queue.Receive(s.room())
 	s.accept(arrived)
 	s.begin()
-	ctx = context.WithoutCancel(ctx) // what was begun is finished
+	ctx = loop.Unending(ctx) // what was begun is finished
 	if s.Inline {
 		s.running++ // nobody else is
 		l, f, ok := s.next()
@@ -179,12 +182,13 @@ func (s *Step) wake() {
 func (s *Step) settle(ctx context.Context) (bool, error) {
 	s.mu.Lock()
 	finished := s.finished
-	s.finished = nil
-	s.inHand -= len(finished)
-	s.mu.Unlock()
 	if len(finished) == 0 {
+		s.mu.Unlock()
 		return false, nil
 	}
+	s.finished, s.settled = s.settled, nil
+	s.inHand -= len(finished)
+	s.mu.Unlock()
 	done := make([]bus.Delivery, 0, len(finished))
 	var errs []error
 	for _, v := range finished {
@@ -197,5 +201,7 @@ func (s *Step) settle(ctx context.Context) (bool, error) {
 		errs = append(errs, s.Queue.Reject(v.Delivery))
 	}
 	errs = append(errs, s.Queue.Ack(done...))
+	clear(finished) // or what is settled stays in memory
+	s.settled = finished[:0]
 	return true, errors.Join(errs...)
 }

@@ -29,6 +29,7 @@ type verdict struct {
 type lane struct {
 	name     string
 	facts    []fact
+	room     [1]fact   // of facts at first: mostly there is one at a time
 	at       time.Time // of the next try, while it is kept back
 	doubtful bool      // why it is kept back may last
 }
@@ -41,11 +42,34 @@ func (s *Step) accept(arrived []bus.Delivery) {
 	for _, d := range arrived {
 		l, ok := s.lanes[d.Correlation]
 		if !ok {
-			l = &lane{name: d.Correlation}
+			l = s.lane(d.Correlation)
 			s.lanes[d.Correlation] = l
 			s.ready = append(s.ready, l)
 		}
 		l.facts = append(l.facts, fact{Delivery: d})
+	}
+}
+
+// mostEmpty is about as many lanes as are in use at a time under load.
+const mostEmpty = SideBySide
+
+// lane returns a lane without facts. It is called under mu.
+func (s *Step) lane(name string) *lane {
+	l := &lane{}
+	if last := len(s.empty) - 1; last >= 0 {
+		l, s.empty = s.empty[last], s.empty[:last]
+	}
+	l.name, l.facts = name, l.room[:0]
+	return l
+}
+
+// leave has a lane that is empty used for another undertaking. It is called under
+// mu.
+func (s *Step) leave(l *lane) {
+	delete(s.lanes, l.name)
+	if len(s.empty) < mostEmpty {
+		*l = lane{}
+		s.empty = append(s.empty, l)
 	}
 }
 
@@ -143,7 +167,7 @@ func (s *Step) note(ctx context.Context, l *lane, f fact, err error) (fact, bool
 	l.facts = l.facts[1:]
 	switch {
 	case len(l.facts) == 0:
-		delete(s.lanes, l.name)
+		s.leave(l)
 		return fact{}, false
 	case s.ended:
 		s.ready = append(s.ready, l)

@@ -27,7 +27,7 @@ type flight struct {
 // moment to arrive.
 func (s *Step) launch(ctx context.Context, messages []bus.Message, positions []int64, last int64) *flight {
 	f := &flight{messages: messages, positions: positions, last: last, done: make(chan struct{})}
-	ctx, f.cancel = loop.Within(context.WithoutCancel(ctx), publishWithin)
+	ctx, f.cancel = loop.Within(loop.Unending(ctx), publishWithin)
 	var created []string
 	if !telemetry.Off() {
 		created = traces(messages)

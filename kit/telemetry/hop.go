@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -14,7 +15,7 @@ type Hop struct {
 	Exchange    string
 	Queue       string    // of the hearer
 	Type        string    // of the message; stands for the routing key, whose partition would only multiply the series
-	ID          string    // of the message
+	ID          uuid.UUID // of the message
 	Correlation string    // the larger undertaking
 	Trace       string    // traceparent of the message's creation, may be empty or malformed
 	Attempt     int       // 1 for the first
@@ -154,7 +155,7 @@ func (h Hop) attributes() []attribute.KeyValue {
 		semconv.MessagingOperationTypeProcess,
 		semconv.MessagingDestinationName(h.destination()),
 		semconv.MessagingRabbitMQDestinationRoutingKey(h.Type),
-		semconv.MessagingMessageID(h.ID),
+		semconv.MessagingMessageID(h.ID.String()),
 		semconv.MessagingMessageConversationID(h.Correlation),
 		attribute.Int("orpheus.attempt", h.Attempt),
 	}

@@ -160,9 +160,11 @@ func TestPublishKeepsAsManyLinksAsASpanHolds(t *testing.T) {
 	}
 }
 
+var someID = uuid.NewSHA1(uuid.NameSpaceURL, []byte("id"))
+
 func hop(traceparent string) telemetry.Hop {
 	return telemetry.Hop{
-		Exchange: "facts", Queue: "hearer", Type: "a.v1.Done", ID: "id", Correlation: "whole",
+		Exchange: "facts", Queue: "hearer", Type: "a.v1.Done", ID: someID, Correlation: "whole",
 		Trace: traceparent, Attempt: 2, Created: time.Now().Add(-time.Second),
 	}
 }
@@ -191,7 +193,7 @@ func TestProcessIsAChildOfTheCreationAndLinksToIt(t *testing.T) {
 		"messaging.operation.type":                   "process",
 		"messaging.destination.name":                 "facts:a.v1.Done:hearer",
 		"messaging.rabbitmq.destination.routing_key": "a.v1.Done",
-		"messaging.message.id":                       "id",
+		"messaging.message.id":                       someID.String(),
 		"messaging.message.conversation_id":          "whole",
 		"orpheus.attempt":                            int64(2),
 	})
