@@ -1,7 +1,7 @@
 package verify
 
 import (
-	"fmt"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -79,8 +79,7 @@ func checkTrail(_ Config, b *books, found *Check) {
 // numberOf returns the number that a fact gives itself. In JSON an int64 is a
 // string.
 func numberOf(e *orderv1.OrderEvent) int64 {
-	var n int64
-	_, err := fmt.Sscan(e.GetBody().GetFields()["sequence"].GetStringValue(), &n)
+	n, err := strconv.ParseInt(e.GetBody().GetFields()["sequence"].GetStringValue(), 10, 64)
 	if err != nil {
 		return 0
 	}
