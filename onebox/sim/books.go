@@ -83,7 +83,7 @@ func (w *world) trail(id string) []*orderv1.OrderEvent {
 		r := &records[i]
 		events[i] = &orderv1.OrderEvent{
 			EventId: r.ID.String(), Version: r.Version, Position: r.Position, Type: r.Type,
-			Published: contains(parts["order"].Says, r.Type), Body: fields(decode(r)),
+			Published: contains(parts["order"].Says, r.Type), Body: w.glance(r),
 		}
 	}
 	return events

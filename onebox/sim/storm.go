@@ -127,7 +127,9 @@ func (w *world) look() {
 // process that has died of it begins its next life.
 func (w *world) do(s step) bool {
 	w.work.Steps++
-	w.note(line{kind: steps, from: s.service.name, what: s.Name()})
+	if w.telling {
+		w.note(line{kind: steps, from: s.service.name, what: s.Name()})
+	}
 	worked, err := s.Once(w.ctx)
 	if !w.faulty && err != nil {
 		w.violated("healed", "%s: %v", s.Name(), err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
 	"orpheus.example/kit/memlog"
@@ -33,6 +35,10 @@ type world struct {
 	duplicate int
 	wiped     bool // the broker has lost messages that nobody has said again yet
 
+	seen     map[uuid.UUID]bool // by checkLogs
+	versions map[string]int64   // the same
+	glances  map[string]glance  // by kind
+
 	choices    []step
 	counts     Counts
 	violations []Violation
@@ -51,7 +57,10 @@ type Violation struct {
 func (v Violation) String() string { return v.Check + ": " + v.What }
 
 func newWorld() *world {
-	w := &world{ctx: loop.Virtual(context.Background()), outside: newOutside(), received: map[string]int64{}}
+	w := &world{
+		ctx: loop.Virtual(context.Background()), outside: newOutside(), received: map[string]int64{},
+		seen: map[uuid.UUID]bool{}, versions: map[string]int64{}, glances: map[string]glance{},
+	}
 	w.broker = newBroker(w)
 	for i, name := range names {
 		w.services[i] = &service{number: i, name: name, log: memlog.New(w.time)}
