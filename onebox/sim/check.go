@@ -61,6 +61,8 @@ func (w *world) checkKept(r *eventlog.Record) {
 		if m.GetReserved() < 0 || m.GetReserved() > m.GetOnHand() {
 			w.violated("oversold", "%s has %d on hand, and %d reserved", m.GetSku(), m.GetOnHand(), m.GetReserved())
 		}
+	case "order.v1.OrderCancellationRequested":
+		w.checkEarly(r)
 	case "inventory.v1.StockDispatched", "shipping.v1.ParcelHandedOver":
 		if !slices.ContainsFunc(w.outside.money, func(e provider.Entry) bool {
 			return e.Kind == provider.Capture && e.Reference == r.Correlation
@@ -73,6 +75,7 @@ func (w *world) checkKept(r *eventlog.Record) {
 // checkAll checks what must hold once the shop is quiet.
 func (w *world) checkAll() {
 	w.checkLogs()
+	w.checkTrails()
 	w.checkAnswers()
 	w.checkBooks()
 	w.checkCopies()

@@ -58,6 +58,7 @@ type life struct {
 	// disturbed is set once a call was made, or something failed, since work was
 	// last claimed.
 	disturbed bool
+	regards   [len(targets)]regard // in their order
 }
 
 // A step is one loop of a life.

@@ -76,6 +76,14 @@ func (o *outside) reset() {
 func (l *life) call(target, what, order string, work func() error) error {
 	l.disturbed = true
 	l.w.note(line{kind: calls, from: l.service.name, to: target, what: what, order: order})
+	l.checkLeftAlone(target)
+	err := l.reach(target, work)
+	l.regard(target).heard(err, l.w.now)
+	return err
+}
+
+// reach has a target do its work, or not, and answer, or not.
+func (l *life) reach(target string, work func() error) error {
 	if l.w.outside.down[target] {
 		l.w.happened(PortDown)
 		return errAway

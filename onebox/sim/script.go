@@ -143,7 +143,7 @@ func (w *world) place(c *customer) {
 	if c.tries > 1 {
 		w.happened(RequestRepeated)
 	}
-	answer, err := methods[orderv1.OrderServiceServer](w, "order").PlaceOrder(w.ctx, c.request)
+	answer, err := methods[orderv1.OrderServiceServer](w, "order").PlaceOrder(w.within(c), c.request)
 	w.note(line{kind: asks, from: "customer " + strconv.Itoa(c.number), to: "order", what: "PlaceOrder", order: answer.GetOrderId(), err: err})
 	if err != nil {
 		if c.order != "" && !lost(err) {
@@ -167,7 +167,7 @@ func sameAnswer(a, b *orderv1.PlaceOrderResponse) bool {
 
 // cancel asks for a cancellation. A refusal is an answer too: the goods have left.
 func (w *world) cancel(c *customer) {
-	_, err := methods[orderv1.OrderServiceServer](w, "order").CancelOrder(w.ctx,
+	_, err := methods[orderv1.OrderServiceServer](w, "order").CancelOrder(w.within(c),
 		&orderv1.CancelOrderRequest{OrderId: c.order, RequestId: stopIDs[c.number]})
 	w.note(line{kind: asks, from: "customer " + strconv.Itoa(c.number), to: "order", what: "CancelOrder", order: c.order, err: err})
 	c.cancelled = !lost(err)
@@ -178,7 +178,7 @@ func (w *world) cancel(c *customer) {
 
 // giveBack has staff refund a part, once there is something to refund.
 func (w *world) giveBack(c *customer) {
-	_, err := methods[paymentv1.PaymentServiceServer](w, "payment").RefundPayment(w.ctx,
+	_, err := methods[paymentv1.PaymentServiceServer](w, "payment").RefundPayment(w.within(c),
 		&paymentv1.RefundPaymentRequest{
 			OrderId: c.order, RequestId: backIDs[c.number], Amount: &moneypb.Money{CurrencyCode: "EUR", Units: 1}, Reason: "sorry",
 		})

@@ -75,6 +75,7 @@ func (s *store) Postpone(ctx context.Context, holder string, d eventlog.Due, at 
 	}
 	if d.Kind == eventlog.Duty && !s.l.disturbed && !s.l.dead {
 		s.l.w.happened(BreakerOpen) // nobody was called, and nothing failed
+		s.l.checkSpared()
 	}
 	return s.l.around(siteStore, func() error { return s.Log.Postpone(ctx, holder, d, at) })
 }

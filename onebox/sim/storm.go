@@ -53,6 +53,7 @@ func (w *world) weather() {
 	w.mischief = [...]int{0, 4, 8, 16}[bad]
 	w.reorder = [...]int{0, 60, 120, 200}[w.tape.draw(4)]
 	w.duplicate = [...]int{0, 6, 20, 60}[w.tape.draw(4)]
+	w.traced = w.tape.chance(32)
 }
 
 // storm is the first phase. It ends when nobody has anything left to do for a
@@ -242,14 +243,16 @@ func (w *world) jump() {
 }
 
 // calm is the second phase: all is healed, everybody goes on until nothing is
-// left to do, and that must come to pass. Services start once more, as after the
-// last crash, which also closes their breakers. Deadlines go on to pass: nothing
-// here waits for anybody to look.
+// left to do, and that must come to pass. Sometimes services start once more, as
+// after the last crash; else their breakers must close by themselves. Deadlines go
+// on to pass: nothing here waits for anybody to look.
 func (w *world) calm() {
 	w.tell("all is healed")
 	clear(w.outside.down)
-	for _, s := range w.services {
-		s.begin(w)
+	if w.tape.chance(64) {
+		for _, s := range w.services {
+			s.begin(w)
+		}
 	}
 	if w.wiped {
 		w.replay()

@@ -29,6 +29,7 @@ type world struct {
 
 	// How bad it is, each in 256. Drawn anew for every schedule.
 	faulty    bool // the first phase
+	traced    bool // customers call in traces of their own
 	hazard    int  // one effect fails
 	mischief  int  // something happens between two steps
 	reorder   int
@@ -86,7 +87,7 @@ func (w *world) service(name string) *service {
 // before it; a test compares.
 func (w *world) begin() {
 	w.now = noon
-	w.faulty, w.wiped = false, false
+	w.faulty, w.wiped, w.traced = false, false, false
 	w.violations, w.lines, w.customers = w.violations[:0], w.lines[:0], w.customers[:0]
 	w.broker.reset()
 	w.outside.reset()
