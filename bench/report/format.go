@@ -27,9 +27,9 @@ var looks = map[result.Mode]struct {
 	name  string
 	color int
 }{
-	result.Peer: {"peer", 0}, result.Single: {"single", 1}, result.Bundled: {"bundled", 2},
+	result.Peer: {"peer", 0}, result.PeerCalm: {"peer, poll 50 ms", 0}, result.Single: {"single", 1}, result.Bundled: {"bundled", 2},
 	result.OnFile: {"embedded, files", 3}, result.InMind: {"embedded, memory", 3},
 }
 
 // compared are the modes of the comparison.
-var compared = []result.Mode{result.Peer, result.Single, result.Bundled}
+var compared = []result.Mode{result.Peer, result.PeerCalm, result.Single, result.Bundled}

@@ -91,8 +91,13 @@ func (p *page) rate(s string, m result.Mode) result.Spread { return p.Spread(s, 
 
 func against(m result.Mode) func(p *page) (float64, float64) {
 	return func(p *page) (float64, float64) {
-		return p.rate(scene.Saturation, m).Median, p.rate(scene.Saturation, result.Peer).Median
+		return p.rate(scene.Saturation, m).Median, p.peerBest()
 	}
+}
+
+// peerBest is what the peer does with the settings that serve it better.
+func (p *page) peerBest() float64 {
+	return max(p.rate(scene.Saturation, result.Peer).Median, p.rate(scene.Saturation, result.PeerCalm).Median)
 }
 
 func share(name string, m result.Mode) goal {

@@ -102,7 +102,7 @@ func (p *page) head() {
 		p.say("**This is the short form, which only checks that the bench works. Its figures mean nothing.**\n")
 	}
 	p.say("What is compared: **peer** is the same saga as a good user of Watermill writes it ([bench/peer](../bench/peer/README.md))," +
-		" all services in one process; **single** is this shop with one fact per message, **bundled** with several under load, which is the default;" +
+		" all services in one process, at saturation with both settings that may serve it better, and compared as it did best; **single** is this shop with one fact per message, **bundled** with several under load, which is the default;" +
 		" both as separate daemons, with tracing of one order in a hundred, metrics, dedupe and domain rules. The outside world answers at once in all three," +
 		" and the same generator drives them: orders arrive by a schedule that does not wait for answers, and latency runs from the time at which an order was due.\n")
 }

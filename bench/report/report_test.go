@@ -115,6 +115,7 @@ func fixed() *result.File {
 			Commits: []result.Commit{{Rate: 600 * wobble, Beat: 600, Took: latency(5 * time.Millisecond)}},
 		})
 	}
+	f.Runs = append(f.Runs, run(scene.Saturation, result.PeerCalm, 1, 100, 300*time.Millisecond))
 	f.Runs = append(f.Runs, run(scene.Spread, result.Bundled, 1, 1900, time.Second), run(scene.Hot, result.Bundled, 1, 1600, time.Second),
 		run(scene.Embedded, result.OnFile, 1, 2500, 10*time.Millisecond))
 	// A stand that was not checked does not count, and one may fail altogether.

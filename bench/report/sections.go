@@ -20,7 +20,7 @@ import (
 func (p *page) throughput() {
 	var bars []svg.Bar
 	var rows [][]string
-	peer := p.rate(scene.Saturation, result.Peer).Median
+	peer := p.peerBest()
 	for _, m := range compared {
 		s := p.rate(scene.Saturation, m)
 		if s.N == 0 {

@@ -18,12 +18,20 @@ const (
 
 // Modes are what is compared. The peer comes first: what it can do is a rate that
 // the others are measured at.
-func Modes() []result.Mode { return []result.Mode{result.Peer, result.Single, result.Bundled} }
+func Modes() []result.Mode {
+	return []result.Mode{result.Peer, result.PeerCalm, result.Single, result.Bundled}
+}
 
 // compare measures every mode, one after the other, each on a stand of its own.
 func compare(b *Bench) []piece {
 	var pieces []piece
 	for _, mode := range b.Modes {
+		if mode == result.PeerCalm {
+			if b.Plan.Form == result.Full || b.Plan.Form == result.Brief && b.round <= 2 {
+				pieces = append(pieces, piece{string(mode), b.takes(0, 1), b.peerCalm})
+			}
+			continue
+		}
 		pieces = append(pieces, piece{string(mode), b.takes(1, len(b.rates(mode))), func(ctx context.Context) error {
 			return b.open(ctx, mode, func(s *stand.Stand) error { return b.compareOne(ctx, s) })
 		}})
@@ -31,10 +39,22 @@ func compare(b *Bench) []piece {
 	return pieces
 }
 
+// peerCalm finds out whether the peer does more if its forwarders are calmer: it
+// is compared as it does best.
+func (b *Bench) peerCalm(ctx context.Context) error {
+	return b.open(ctx, result.PeerCalm, func(s *stand.Stand) error {
+		run, err := b.measure(ctx, s, Saturation, b.saturation(s.Mode), true)
+		if err != nil {
+			return err
+		}
+		return b.check(ctx, s, run.Load.Accepted)
+	})
+}
+
 // open opens a stand of the comparison, has f work with it, and closes it.
 func (b *Bench) open(ctx context.Context, mode result.Mode, f func(*stand.Stand) error) error {
-	if mode == result.Peer {
-		s, err := stand.OpenPeer(ctx, b.Bin)
+	if mode == result.Peer || mode == result.PeerCalm {
+		s, err := stand.OpenPeer(ctx, mode, b.Bin)
 		return with(s, err, f)
 	}
 	return b.shop(ctx, mode, 1, f)
@@ -93,5 +113,6 @@ func (b *Bench) longer(c load.Config) load.Config {
 // peerBest is the most that the peer has delivered in a second, 0 if it has not
 // run.
 func (b *Bench) peerBest() float64 {
-	return b.Results.Spread(Saturation, result.Peer, result.Run.Rate).Most
+	best := func(m result.Mode) float64 { return b.Results.Spread(Saturation, m, result.Run.Rate).Most }
+	return max(best(result.Peer), best(result.PeerCalm))
 }

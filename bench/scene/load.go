@@ -24,7 +24,7 @@ func (b *Bench) saturation(mode result.Mode) load.Config {
 	c, q := b.config(), b.quantities()
 	c.Window, c.WatchShare = q.window, 0.02
 	switch mode {
-	case result.Peer:
+	case result.Peer, result.PeerCalm:
 		c.Window, c.WatchShare = q.peerWindow, 0.2
 	case result.OnFile, result.InMind:
 		c.Window = q.boxWindow

@@ -44,7 +44,7 @@ type piece struct {
 func Scenes() []Scene {
 	return []Scene{
 		{"compare", "peer, single and bundled: at saturation, half of it, 50/s, half the peer's best", []int{1, 2, 3}, compare},
-		{"parts", "what PostgreSQL, RabbitMQ, gRPC and protobuf can do by themselves", []int{1, 2}, parts},
+		{"parts", "what PostgreSQL, RabbitMQ, gRPC and protobuf can do by themselves", []int{1}, parts},
 		{"hot", "every order asks for the same item, against a thousand items", []int{1}, hot},
 		{"embedded", "the shop in one process: on files that wait for the disk, and in memory", []int{1}, embedded},
 		{"idle", "what the shop uses when nobody orders", []int{1}, idle},
@@ -170,7 +170,8 @@ func (b *Bench) failed(scene string, p piece, why string) error {
 func (b *Bench) describe() {
 	b.Results.Plan = b.Plan
 	b.Results.Settings = map[result.Mode]map[string]string{
-		result.Single: stand.Settings(result.Single), result.Bundled: stand.Settings(result.Bundled), result.Peer: stand.PeerSettings(),
+		result.Single: stand.Settings(result.Single), result.Bundled: stand.Settings(result.Bundled),
+		result.Peer: stand.PeerSettings(result.Peer), result.PeerCalm: stand.PeerSettings(result.PeerCalm),
 	}
 	b.Results.Servers = map[string]string{"fsync": "on", "synchronous_commit": "on"}
 	for _, settings := range []map[string]string{stand.PostgresSettings(), stand.RabbitSettings()} {

@@ -29,12 +29,18 @@ const peerName = "peer"
 const startWithin = 2 * time.Minute
 
 // PeerSettings are those of the peer, without addresses. What is not here is the
-// peer's own default, which its authors found to be best.
-func PeerSettings() map[string]string { return map[string]string{"GOGC": "400"} }
+// peer's own default, which its README says how it was found.
+func PeerSettings(mode result.Mode) map[string]string {
+	poll := "10ms"
+	if mode == result.PeerCalm {
+		poll = "50ms"
+	}
+	return map[string]string{"GOGC": "400", "ORPHEUS_POLL": poll}
+}
 
 // OpenPeer starts the peer on servers of its own.
-func OpenPeer(ctx context.Context, bin string) (_ *Stand, err error) {
-	s := &Stand{Mode: result.Peer}
+func OpenPeer(ctx context.Context, mode result.Mode, bin string) (_ *Stand, err error) {
+	s := &Stand{Mode: mode}
 	defer func() {
 		if err != nil {
 			_ = s.Close() // the first error says why
@@ -52,7 +58,7 @@ func OpenPeer(ctx context.Context, bin string) (_ *Stand, err error) {
 		return nil, err
 	}
 	at := fmt.Sprintf("127.0.0.1:%d", port)
-	env := append(environ(PeerSettings()),
+	env := append(environ(PeerSettings(mode)),
 		"PATH="+os.Getenv("PATH"), "ORPHEUS_LISTEN="+at, fmt.Sprintf("ORPHEUS_ADMIN=127.0.0.1:%d", admin),
 		"ORPHEUS_POSTGRES_URL="+s.Postgres.URL(), "ORPHEUS_AMQP_URL="+s.Rabbit.URL())
 	program := filepath.Join(bin, filepath.Base(PeerPackage))
