@@ -15,6 +15,7 @@ import (
 	"orpheus.example/bench/result"
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/servers"
 	"orpheus.example/kit/servers/process"
 )
@@ -105,15 +106,23 @@ func serves(ctx context.Context, conn *grpc.ClientConn) error {
 	return err
 }
 
-// checkPeer has the peer compare its own books.
+// checkPeer has the peer compare its own books, again until mails have come after.
 func checkPeer(ctx context.Context, program string, env []string) error {
-	cmd := exec.CommandContext(ctx, program, "--check")
-	cmd.Env = env
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the peer's books: %w\n%s", err, text)
+	for deadline := time.Now().Add(settleWithin); ; {
+		cmd := exec.CommandContext(ctx, program, "--check")
+		cmd.Env = env
+		text, err := cmd.CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) || loop.Sleep(ctx, checkPause) != nil {
+			return fmt.Errorf("the peer's books: %w\n%s", err, text)
+		}
 	}
-	return nil
 }
+
+// checkPause lets the peer go on before its books are looked at again.
+const checkPause = 200 * time.Millisecond
 
 // OpenServers starts a broker and a database server, and nothing else, both at
 // once because RabbitMQ takes five seconds.
