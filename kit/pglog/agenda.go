@@ -66,8 +66,9 @@ func (l *Log) Claim(
 }
 
 func scanDue(row pgx.CollectableRow) (d eventlog.Due, err error) {
-	err = row.Scan(&d.Kind, &d.Stream, &d.Key, &d.At, &d.Tries, &d.Trace)
-	d.At = d.At.UTC()
+	var stream []byte
+	err = row.Scan(&d.Kind, &stream, &d.Key, &d.At, &d.Tries, &d.Trace)
+	d.Stream, d.At = unpack(stream), d.At.UTC()
 	return d, err
 }
 

@@ -13,14 +13,13 @@ import (
 // Rows travel as one array for each column, which costs one statement however
 // many rows there are. The types are those that pgx encodes without reflection.
 
-// eventColumns are rows of table events.
+// eventColumns are rows of table log.
 type eventColumns struct {
 	version, schema                      []int64
-	stream, kind                         []string
-	correlation, causation, actor, trace []string
+	kind, actor, trace                   []string
+	stream, correlation, causation, body pgtype.FlatArray[[]byte] // names are packed
 	id                                   pgtype.FlatArray[pgtype.UUID]
 	time                                 []time.Time
-	body                                 pgtype.FlatArray[[]byte]
 }
 
 // markColumns are rows of table inbox.
@@ -32,16 +31,17 @@ type markColumns struct {
 
 // dueColumns are rows of table due, or only their ids.
 type dueColumns struct {
-	id                               pgtype.FlatArray[pgtype.UUID]
-	kind, stream, key, trace, holder []string
-	at                               []time.Time
-	tries                            []int64
-	replaces                         []bool // another may be there
+	id                       pgtype.FlatArray[pgtype.UUID]
+	kind, key, trace, holder []string
+	stream                   pgtype.FlatArray[[]byte] // packed
+	at                       []time.Time
+	tries                    []int64
+	replaces                 []bool // another may be there
 }
 
 // restColumns say what is taken for true of streams.
 type restColumns struct {
-	stream  []string
+	stream  pgtype.FlatArray[[]byte] // packed
 	version []int64
 	id      pgtype.FlatArray[pgtype.UUID] // not valid if any will do
 	ends    []bool                        // no event follows
@@ -115,7 +115,7 @@ func (w *writing) empty() bool {
 	return len(w.events.id) == 0 && len(w.marks.id) == 0 && len(w.clear.id) == 0 && len(w.set.id) == 0
 }
 
-// arguments returns what function append is called with. Columns without rows are
+// arguments returns what function keep is called with. Columns without rows are
 // NULL, by which it knows that there is nothing to do.
 func (w *writing) arguments() []any {
 	r, e, m, c, s := &w.rests, &w.events, &w.marks, &w.clear, &w.set
@@ -136,7 +136,7 @@ func (c *dueColumns) doubt() {
 }
 
 func (c *restColumns) add(stream string, version int64, last uuid.UUID, ends bool) {
-	c.stream = append(c.stream, stream)
+	c.stream = append(c.stream, pack(stream))
 	c.version = append(c.version, version)
 	c.id = append(c.id, pgtype.UUID{Bytes: last, Valid: last != uuid.Nil})
 	c.ends = append(c.ends, ends)
@@ -148,14 +148,15 @@ func (c *eventColumns) add(events []eventlog.Record) {
 	for i := range events {
 		e := &events[i]
 		e.Time = e.Time.UTC().Truncate(time.Microsecond)
-		c.stream = append(c.stream, e.Stream)
+		stream := pack(e.Stream)
+		c.stream = append(c.stream, stream)
 		c.version = append(c.version, e.Version)
 		c.id = append(c.id, pgtype.UUID{Bytes: e.ID, Valid: true})
 		c.kind = append(c.kind, e.Type)
 		c.schema = append(c.schema, int64(e.Schema))
 		c.time = append(c.time, e.Time)
-		c.correlation = append(c.correlation, e.Correlation)
-		c.causation = append(c.causation, e.Causation)
+		c.correlation = append(c.correlation, packCorrelation(e, stream))
+		c.causation = append(c.causation, pack(e.Causation))
 		c.actor = append(c.actor, e.Actor)
 		c.trace = append(c.trace, e.Trace)
 		c.body = append(c.body, notNil(e.Body))
@@ -193,7 +194,7 @@ func idOf(k eventlog.DueKey) pgtype.UUID {
 func (c *dueColumns) addKey(k eventlog.DueKey) {
 	c.id = append(c.id, idOf(k))
 	c.kind = append(c.kind, k.Kind)
-	c.stream = append(c.stream, k.Stream)
+	c.stream = append(c.stream, pack(k.Stream))
 	c.key = append(c.key, k.Key)
 }
 

@@ -23,8 +23,8 @@ const (
 
 	// One step down an index for each stream, however long it is.
 	readVersions = `
-		SELECT e.stream, e.version, e.id FROM unnest($1::text[]) AS s (stream), LATERAL (
-			SELECT stream, version, id FROM events WHERE stream = s.stream ORDER BY version DESC LIMIT 1) AS e`
+		SELECT e.stream, e.version, e.id FROM unnest($1::bytea[]) AS s (stream), LATERAL (
+			SELECT stream, version, id FROM log WHERE stream = s.stream ORDER BY version DESC LIMIT 1) AS e`
 
 	readMarks = `
 		SELECT i.consumer, i.id, i.digest
@@ -32,9 +32,9 @@ const (
 		JOIN inbox i ON i.id = m.id AND i.consumer = m.consumer`
 
 	// All that is written goes into one call, whose arguments are all there before
-	// it begins; see migrations/00002_append.sql.
+	// it begins; see migrations/00003_slim.sql.
 	keep = `
-		SELECT append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+		SELECT keep($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
 			$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`
 
 	commit   = `COMMIT`
@@ -49,6 +49,9 @@ const appendWithin = 5 * time.Second
 // error is groupcommit.ErrRefused if the server was willing and the units were not fit;
 // after any other, some may have been committed.
 func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
+	if err := fit(units); err != nil {
+		return nil, fmt.Errorf("append: %w", err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, appendWithin)
 	defer cancel()
 	defer context.AfterFunc(l.life, cancel)()
@@ -112,7 +115,7 @@ func lock(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (*even
 	batch.Queue(begin)
 	batch.Queue(lockHead).QueryRow(func(row pgx.Row) error { return row.Scan(&h.Position) })
 	if len(streams) > 0 {
-		batch.Queue(readVersions, streams).Query(func(rows pgx.Rows) error { return scanVersions(rows, h) })
+		batch.Queue(readVersions, packAll(streams)).Query(func(rows pgx.Rows) error { return scanVersions(rows, h) })
 	}
 	if len(marks) > 0 {
 		m := columnsOf(marks)
@@ -123,12 +126,13 @@ func lock(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (*even
 
 func scanVersions(rows pgx.Rows, h *eventlog.Heads) error {
 	for rows.Next() {
-		var stream string
+		var packed []byte
 		var version int64
 		var id pgtype.UUID
-		if err := rows.Scan(&stream, &version, &id); err != nil {
+		if err := rows.Scan(&packed, &version, &id); err != nil {
 			return err
 		}
+		stream := unpack(packed)
 		h.Versions[stream], h.Last[stream] = version, id.Bytes
 	}
 	return rows.Err()

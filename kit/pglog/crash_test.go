@@ -149,7 +149,7 @@ func TestReadersComeToRestAfterALoss(t *testing.T) {
 	mustCommit(t, writer, unit("a", 1))
 	mustRead(t, log) // so that it knows of both
 	conn := mustConnect(t, url)
-	mustExec(t, conn, "DELETE FROM events WHERE position = 2")
+	mustExec(t, conn, "DELETE FROM log WHERE position = 2")
 	mustExec(t, conn, "UPDATE head SET position = 1")
 	if records, err := log.ReadAll(t.Context(), 1, 10); err != nil || len(records) != 0 {
 		t.Fatalf("ReadAll(1, 10) = %v, %v; want nothing, nil", records, err)

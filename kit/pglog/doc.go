@@ -14,12 +14,12 @@
 // A lock that all writers need is cheap because they share it: one goroutine
 // gathers all calls of Append that wait, up to 256 units, and commits them in
 // one transaction. Nearly always that is one round trip, a single call of the
-// database's function append:
+// database's function keep:
 //
 //	move head · check what is taken for true · insert events, marks and work
 //
 // What units expect is taken for true before (eventlog.Admit, in memory), and the
-// server refuses it all if it is not: by the key of events, by that of inbox, or by
+// server refuses it all if it is not: by the key of log, by that of inbox, or by
 // the function's check that the event before each is there. Then, or if the units
 // contradict each other, the transaction is done carefully, in two round trips:
 //

@@ -22,8 +22,8 @@ import (
 // that follow are admitted on top of that. The server holds it to be wrong if
 //
 //   - there is no event of the expected version, or it has another id (checked by
-//     function append), so that nothing is ever added beyond a stream's end;
-//   - there is an event of the next version already (the key of events; or the
+//     function keep), so that nothing is ever added beyond a stream's end;
+//   - there is an event of the next version already (the key of log; or the
 //     function, if the stream gets none);
 //   - a mark is there already (the key of inbox);
 //   - work is there already that its setter took for new (the key of due).

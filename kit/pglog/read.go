@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -15,14 +16,17 @@ import (
 const (
 	selectRecords = `
 		SELECT position, stream, version, id, type, schema, recorded_at, correlation, causation, actor, trace, body
-		FROM events`
+		FROM log`
 	selectStream = selectRecords + ` WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`
 	selectAll    = selectRecords + ` WHERE position > $1 ORDER BY position LIMIT $2`
 )
 
 // ReadStream returns up to limit events of a stream that follow version after.
 func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit int) ([]eventlog.Record, error) {
-	return l.read(ctx, "read stream "+stream, limit, selectStream, stream, after, limit)
+	if err := fitName(stream); err != nil {
+		return nil, fmt.Errorf("read stream: %w", err)
+	}
+	return l.read(ctx, "read stream "+stream, limit, selectStream, pack(stream), after, limit)
 }
 
 // ReadAll returns up to limit events that follow position after. What this process
@@ -83,8 +87,11 @@ func (l *Log) read(ctx context.Context, what string, limit int, query string, ar
 
 func scanRecord(row pgx.CollectableRow) (r eventlog.Record, err error) {
 	var id pgtype.UUID
-	err = row.Scan(&r.Position, &r.Stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
-		&r.Correlation, &r.Causation, &r.Actor, &r.Trace, &r.Body)
+	var stream, correlation, causation []byte
+	err = row.Scan(&r.Position, &stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
+		&correlation, &causation, &r.Actor, &r.Trace, &r.Body)
 	r.ID, r.Time = id.Bytes, r.Time.UTC()
+	r.Stream, r.Causation = unpack(stream), unpack(causation)
+	r.Correlation = unpackCorrelation(correlation, r.Stream)
 	return r, err
 }

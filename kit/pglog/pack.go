@@ -1,0 +1,148 @@
+package pglog
+
+import (
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/groupcommit"
+)
+
+// Names of streams, correlations and causations mostly end with a UUID, or are one.
+// They are kept packed: a zero byte, the 16 bytes of the id, and what stands before
+// it. Any other name is kept as its UTF-8, which has no zero byte, so no two names
+// become the same. The database's functions pack and unpack do the same, for who looks
+// at it by other means.
+
+// idText is how many letters a UUID has.
+const idText = 36
+
+// inStream is kept of a correlation that is the id at the end of the stream's name.
+var inStream = []byte{0}
+
+// errNoText says that a name cannot be kept, nor has ever been.
+var errNoText = errors.New("name is not UTF-8, or has a zero byte")
+
+// pack returns a name as it is kept. It must be fit.
+func pack(name string) []byte {
+	before := len(name) - idText
+	if before < 0 {
+		return []byte(name)
+	}
+	packed := make([]byte, 17, 17+before)
+	if !parseID(packed[1:], name[before:]) {
+		return []byte(name)
+	}
+	return append(packed, name[:before]...)
+}
+
+// packCorrelation returns an event's correlation as it is kept, if its stream is
+// kept as packed.
+func packCorrelation(e *eventlog.Record, packed []byte) []byte {
+	if len(packed) > 0 && packed[0] == 0 && e.Correlation == e.Stream[len(e.Stream)-idText:] {
+		return inStream
+	}
+	return pack(e.Correlation)
+}
+
+func packAll(names []string) pgtype.FlatArray[[]byte] {
+	packed := make(pgtype.FlatArray[[]byte], len(names))
+	for i, name := range names {
+		packed[i] = pack(name)
+	}
+	return packed
+}
+
+// unpack returns what was packed.
+func unpack(packed []byte) string {
+	if len(packed) < 17 || packed[0] != 0 {
+		return string(packed)
+	}
+	var room [128]byte
+	name := append(room[:0], packed[17:]...)
+	for i, b := range packed[1:17] {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			name = append(name, '-')
+		}
+		name = hex.AppendEncode(name, []byte{b})
+	}
+	return string(name)
+}
+
+// unpackCorrelation returns what was packed by packCorrelation, in an event whose
+// stream is known.
+func unpackCorrelation(packed []byte, stream string) string {
+	if len(packed) == 1 && packed[0] == 0 {
+		return stream[max(0, len(stream)-idText):]
+	}
+	return unpack(packed)
+}
+
+// parseID puts the bytes of a UUID of the usual form, in small letters, into id. It
+// reports false if text is not of that form: in another it would not come back as it
+// was.
+func parseID(id []byte, text string) bool {
+	for i, at := 0, 0; i < 16; i++ {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			if text[at] != '-' {
+				return false
+			}
+			at++
+		}
+		high, low := digit(text[at]), digit(text[at+1])
+		if high|low > 15 {
+			return false
+		}
+		id[i] = high<<4 | low
+		at += 2
+	}
+	return true
+}
+
+// digit returns what a hexadecimal digit is worth, and 255 if it is none.
+func digit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
+}
+
+// fit returns an error if a name of units cannot be packed. All else the server
+// refuses by itself.
+func fit(units []eventlog.Unit) error {
+	for i := range units {
+		if err := fitUnit(&units[i]); err != nil {
+			return fmt.Errorf("%w: %w", groupcommit.ErrRefused, err)
+		}
+	}
+	return nil
+}
+
+func fitUnit(u *eventlog.Unit) (err error) {
+	for i := range u.Expect {
+		err = cmp.Or(err, fitName(u.Expect[i].Stream))
+	}
+	for i := range u.Events { // whose streams are expected
+		err = cmp.Or(err, fitName(u.Events[i].Correlation), fitName(u.Events[i].Causation))
+	}
+	for i := range u.Set {
+		err = cmp.Or(err, fitName(u.Set[i].Stream))
+	}
+	return err
+}
+
+func fitName(name string) error {
+	if strings.IndexByte(name, 0) >= 0 || !utf8.ValidString(name) {
+		return fmt.Errorf("%w: %q", errNoText, name)
+	}
+	return nil
+}

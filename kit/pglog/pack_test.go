@@ -1,0 +1,58 @@
+package pglog
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"orpheus.example/kit/eventlog"
+)
+
+// names draws what is a name, and what nearly has an id at its end.
+func names() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`(order-|dead-|item|)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`),
+		rapid.StringMatching(`[a-z]?[0-9a-gF]{8}[-_][0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,13}`),
+		rapid.StringMatching(`\PC{0,60}`),
+	)
+}
+
+func TestPackedNamesComeBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		one, other := names().Draw(t, "one"), names().Draw(t, "other")
+		if fitName(one) != nil || fitName(other) != nil {
+			t.Skip("no names")
+		}
+		if got := unpack(pack(one)); got != one {
+			t.Errorf("unpack(pack(%q)) = %q; want the same", one, got)
+		}
+		if same := bytes.Equal(pack(one), pack(other)); same != (one == other) {
+			t.Errorf("pack(%q) and pack(%q) are the same: %t; want %t", one, other, same, one == other)
+		}
+		e := &eventlog.Record{Stream: one, Correlation: other}
+		if got := unpackCorrelation(packCorrelation(e, pack(one)), one); got != other {
+			t.Errorf("correlation %q in stream %q comes back as %q", other, one, got)
+		}
+	})
+}
+
+func TestCorrelationInStreamTakesAByte(t *testing.T) {
+	t.Parallel()
+	const id = "62d6dda0-f94c-5168-a722-7c422d953a48"
+	e := &eventlog.Record{Stream: "order-" + id, Correlation: id}
+	got := packCorrelation(e, pack(e.Stream))
+	if !bytes.Equal(got, inStream) || unpackCorrelation(got, e.Stream) != id {
+		t.Errorf("packCorrelation(%s in %s) = %x; want %x, and the same back", id, e.Stream, got, inStream)
+	}
+}
+
+func TestNamesWithAZeroByteAreNotFit(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"\x00", "a\x00", "\xff", "\x00aaaaaaaaaaaaaaaaorder-"} {
+		if fitName(name) == nil {
+			t.Errorf("fitName(%q) = nil; want an error", name)
+		}
+	}
+}
