@@ -11,3 +11,7 @@ import (
 func (s *Step[E]) Lag(ctx context.Context) (loop.Lag, error) {
 	return lease.Behind(ctx, s.store, s.view.cursor())
 }
+
+// Cursor returns the name of the cursor that says how far the view has come, for
+// whoever moves it past what the view does not show.
+func (v View[E]) Cursor() string { return v.cursor() }
