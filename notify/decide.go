@@ -49,7 +49,7 @@ func noteSent(s State, c NoteSent) []Event {
 		// They have sent the same message.
 		return nil
 	}
-	return []Event{WasSent(c)}
+	return []Event{WasSent{c.ID, s.Line[i].News}}
 }
 
 func noteRefused(s State, c NoteRefused) []Event {

@@ -40,9 +40,9 @@ var (
 	owedConfirmed = WasOwed{confirmed, noon}
 	owedShipped   = WasOwed{shipped, later}
 	owedRefund    = WasOwed{Mail: refund}
-	sentPlaced    = WasSent{"m1"}
-	sentConfirmed = WasSent{"m2"}
-	sentShipped   = WasSent{"m3"}
+	sentPlaced    = WasSent{"m1", Placed}
+	sentConfirmed = WasSent{"m2", Confirmed}
+	sentShipped   = WasSent{"m3", Shipped}
 )
 
 func fact(id string, news News, number int64) Mail {
@@ -96,7 +96,7 @@ func TestDecide(t *testing.T) {
 		{Name: "sent_twice", Given: events{owedPlaced, sentPlaced}, When: NoteSent{"m1"}},
 		{Name: "sent_after_it_was_refused", Given: events{owedPlaced, WasRefused{"o1", "m1", "550", "no"}}, When: NoteSent{"m1"}},
 		{Name: "sent_though_never_owed", When: NoteSent{"m1"}},
-		{Name: "refund_sent", Given: events{owedPlaced, sentPlaced, owedRefund}, When: NoteSent{"r1"}, Then: events{WasSent{"r1"}}},
+		{Name: "refund_sent", Given: events{owedPlaced, sentPlaced, owedRefund}, When: NoteSent{"r1"}, Then: events{WasSent{"r1", Refunded}}},
 		{Name: "refused", Given: events{owedPlaced}, When: NoteRefused{"m1", "550", "no"}, Then: events{WasRefused{"o1", "m1", "550", "no"}}},
 		{Name: "refused_after_it_was_sent", Given: events{owedPlaced, sentPlaced}, When: NoteRefused{"m1", "550", "no"}},
 	})

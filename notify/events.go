@@ -24,7 +24,10 @@ type (
 	}
 
 	// WasSent says that the mail server has taken a mail.
-	WasSent struct{ ID string }
+	WasSent struct {
+		ID   string
+		News News
+	}
 
 	// WasRefused says that the mail server has refused a mail for good.
 	WasRefused struct{ Order, ID, Code, Message string }

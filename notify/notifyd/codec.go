@@ -30,7 +30,7 @@ func toWire(e notify.Event) (proto.Message, error) {
 	case notify.WaitEnded:
 		return &notifyv1.WaitEnded{OrderId: e.Order, Sequence: e.Number}, nil
 	case notify.WasSent:
-		return &notifyv1.MailSent{MessageId: e.ID}, nil
+		return &notifyv1.MailSent{MessageId: e.ID, Fact: facts[e.News]}, nil
 	case notify.WasRefused:
 		return &notifyv1.MailRefused{OrderId: e.Order, MessageId: e.ID, Code: e.Code, Message: e.Message}, nil
 	}
@@ -62,7 +62,8 @@ func fromWire(m proto.Message) (notify.Event, error) {
 	case *notifyv1.WaitEnded:
 		return notify.WaitEnded{Order: m.GetOrderId(), Number: m.GetSequence()}, nil
 	case *notifyv1.MailSent:
-		return notify.WasSent{ID: m.GetMessageId()}, nil
+		news, err := newsOf(m.GetFact())
+		return notify.WasSent{ID: m.GetMessageId(), News: news}, err
 	case *notifyv1.MailRefused:
 		return notify.WasRefused{Order: m.GetOrderId(), ID: m.GetMessageId(), Code: m.GetCode(), Message: m.GetMessage()}, nil
 	}

@@ -36,12 +36,12 @@ var (
 		notify.WasOwed{Mail: cancellation, WaitUntil: noon.Add(30 * time.Second)},
 		notify.WasOwed{Mail: refund},
 		notify.WaitEnded{Order: cancellation.Order, Number: math.MaxInt64},
-		notify.WasSent{ID: cancellation.ID},
-		notify.WasSent{ID: refund.ID},
+		notify.WasSent{ID: cancellation.ID, News: notify.Cancelled},
+		notify.WasSent{ID: refund.ID, News: notify.Refunded},
 		notify.WasRefused{Order: cancellation.Order, ID: cancellation.ID, Code: "550", Message: "no such mailbox"},
 		notify.WasOwed{Mail: cancellation, WaitUntil: noon.Add(30 * time.Second)},
 		notify.WasOwed{Mail: notify.Mail{ID: cancellation.ID, News: notify.Delivered, Number: 5, At: noon, Carrier: "swift"}, WaitUntil: noon},
-		notify.WasSent{ID: cancellation.ID},
+		notify.WasSent{ID: cancellation.ID, News: notify.Cancelled},
 	}
 )
 

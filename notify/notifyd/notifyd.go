@@ -76,6 +76,12 @@ func newHost(c Config, log eventlog.Log) *host {
 	}, decider.Config[notify.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand})
 }
 
+// hear returns what handles facts with decides, and what becomes of those that
+// cannot be handled. Both keep what happens in log.
+func hear(c Config, decides *host, log eventlog.Log) (*deadletter.Letters, deadletter.Handler) {
+	return deadletter.New(deadletter.Config{Consumer: Name, Log: log, Now: c.Now, Rand: c.Rand}), inbox.Heed(Name, decides, ears{c.Now, c.GapWait}.react)
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
@@ -84,8 +90,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	heed := inbox.Heed(Name, mails, ears{c.Now, c.GapWait}.react)
-	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
+	letters, heed := hear(c, mails, c.Store)
 	s := &Server{
 		methods: &methods{store: c.Store},
 		heed:    heed,
@@ -102,7 +107,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 		},
 	}
-	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps})
+	s.desk = ops.New(ops.Config{
+		Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Steps: s.steps,
+		Hears: hears, Letters: letters, Heed: heed,
+		On: func(log eventlog.Log) (*deadletter.Letters, deadletter.Handler) { return hear(c, newHost(c, log), log) },
+	})
+	s.steps = append(s.steps, s.desk.Step())
 	return s, nil
 }
 

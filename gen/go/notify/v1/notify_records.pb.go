@@ -338,7 +338,7 @@ type MailSent struct {
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The message's id.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// Empty: MailOwed says it.
+	// Full name of the fact it tells.
 	Fact string `protobuf:"bytes,3,opt,name=fact,proto3" json:"fact,omitempty"`
 	// 0: MailOwed says it.
 	Sequence      int64 `protobuf:"varint,4,opt,name=sequence,proto3" json:"sequence,omitempty"`

@@ -227,7 +227,7 @@ export declare type MailSent = Message<"notify.v1.MailSent"> & {
   messageId: string;
 
   /**
-   * Empty: MailOwed says it.
+   * Full name of the fact it tells.
    *
    * @generated from field: string fact = 3;
    */
