@@ -58,11 +58,25 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 	case at.After(c.Now()):
 		return agenda.NotYet{After: at.Sub(c.Now())}
 	}
+	answer, err := c.ask(ctx, due, at, ask)
+	if err != nil {
+		return err
+	}
+	// The decision sets an alarm anew only for an earlier time. Whatever it was,
+	// the entry must not stay claimed beyond the next deadline.
+	if next, _, ok := c.Host.Wake(answer.State); ok && next.After(at) {
+		return agenda.NotYet{After: max(0, next.Sub(c.Now()))}
+	}
+	return nil
+}
+
+// ask asks what is due, under an id that follows from the deadline.
+func (c Config[S, C, E, D]) ask(ctx context.Context, due eventlog.Due, at time.Time, ask C) (decider.Answer[S], error) {
 	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" wake")
-	_, err = c.Host.Ask(ctx, decider.Cause{
+	answer, err := c.Host.Ask(ctx, decider.Cause{
 		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "alarm/%s/%d", due.Stream, at.UnixNano())),
 		Actor: "clock",
 	}, due.Stream, ask)
 	end(err)
-	return err
+	return answer, err
 }

@@ -231,13 +231,16 @@ func (d *desk[S, C, E, D]) duties(u *eventlog.Unit, s *sheet[S]) {
 	}
 }
 
+// alarms has a thing looked at when it wakes, or before: what is on the agenda is
+// never later than that. A look that comes too early puts the alarm off by itself,
+// which costs less than to set it anew whenever a deadline moves on.
 func (d *desk[S, C, E, D]) alarms(u *eventlog.Unit, s *sheet[S]) {
 	key := eventlog.DueKey{Kind: eventlog.Alarm, Stream: s.stream}
 	was, _, had := d.host.wakes(s.before.state)
 	at, _, has := d.host.wakes(s.after.state)
 	switch {
-	case has && (!had || !at.Equal(was)):
-		u.Set = append(u.Set, eventlog.Due{DueKey: key, At: at, Trace: d.trace(s.stream)})
+	case has && (!had || at.Before(was)):
+		u.Set = append(u.Set, eventlog.Due{DueKey: key, At: at, Trace: d.trace(s.stream), New: !had})
 	case had && !has:
 		u.Clear = append(u.Clear, key)
 	}
