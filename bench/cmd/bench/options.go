@@ -124,7 +124,11 @@ func (o *options) knows() error {
 // compared returns the modes that are asked for, in the order in which they must
 // be measured.
 func (o *options) compared() ([]result.Mode, error) {
-	if o.modes == "" {
+	switch {
+	case o.modes != "":
+	case o.plan.Form == result.Quick:
+		return []result.Mode{result.Peer, result.Bundled}, nil // one fact per message is a setting
+	default:
 		return scene.Modes(), nil
 	}
 	var known []string
