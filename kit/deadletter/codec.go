@@ -19,7 +19,7 @@ const (
 	failedType    = "deadletter.Failed"
 	discardedType = "deadletter.Discarded"
 
-	schema = 1
+	keptForm = 1
 )
 
 // The forms in which events are kept are apart from the events, so that these
@@ -71,7 +71,7 @@ func (Codec) Encode(e Event) (kind string, version int, body []byte, err error) 
 		return "", 0, nil, fmt.Errorf("cannot keep %T", e)
 	}
 	body, err = json.Marshal(kept)
-	return kind, schema, body, err
+	return kind, keptForm, body, err
 }
 
 // Decode implements decider.Codec. What else is in a log is of an unknown kind.

@@ -42,6 +42,11 @@ func TestDecide(t *testing.T) {
 	decidertest.Run(t, letters, []story{
 		{Name: "what_cannot_be_handled_is_parked", When: deadletter.Park{Letter: first}, Then: parked[:1]},
 		{Name: "what_is_delivered_again_is_parked_once", Given: parked, When: deadletter.Park{Letter: first}},
+		{Name: "nothing_waits_behind_nothing", When: deadletter.Park{Letter: second}, Refused: deadletter.ErrNothingWaits},
+		{Name: "a_failure_behind_others_proves_nothing", Given: parked[:1], When: deadletter.Park{Letter: letter(2, deadletter.Refused, "no")},
+			Then: parked[1:]},
+		{Name: "garbage_is_garbage_wherever_it_stands", Given: parked[:1], When: deadletter.Park{Letter: letter(2, deadletter.Unreadable, "no")},
+			Then: []deadletter.Event{deadletter.Parked{Letter: letter(2, deadletter.Unreadable, "no")}}},
 		{Name: "the_first_is_settled", Given: parked, When: deadletter.Settle{ID: id(1), Operator: "ann"},
 			Then: []deadletter.Event{deadletter.Handled{ID: id(1), Operator: "ann"}}},
 		{Name: "the_second_must_wait", Given: parked, When: deadletter.Settle{ID: id(2)}, Refused: deadletter.ErrNotFirst},

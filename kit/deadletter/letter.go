@@ -68,15 +68,15 @@ const (
 // takes, whatever somebody has sent.
 func (l Letter) addressed() Letter {
 	m := &l.Message
-	for _, text := range []*string{&m.Type, &m.Subject, &m.Source, &m.Correlation, &m.Causation, &m.Actor, &m.Trace} {
-		*text = fit(*text, maxText)
-	}
-	l.Error = fit(l.Error, maxError)
 	l.ID = m.ID
 	if m.ID == uuid.Nil || l.Reason == Forged {
 		content := strings.Join([]string{m.Type, m.Source, m.Subject, m.Correlation, string(m.Body)}, "\x00")
 		l.ID = uuid.NewSHA1(m.ID, []byte(content))
 	}
+	for _, text := range []*string{&m.Type, &m.Subject, &m.Source, &m.Correlation, &m.Causation, &m.Actor, &m.Trace} {
+		*text = fit(*text, maxText)
+	}
+	l.Error = fit(l.Error, maxError)
 	return l
 }
 
