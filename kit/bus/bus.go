@@ -140,7 +140,8 @@ type Waiter interface {
 type Delivery struct {
 	Message
 	// Err is set if what arrived cannot be read as a message at all; Message
-	// then holds what could be made out.
+	// then holds what could be made out. It is an ErrUnfit if more came than fits
+	// a message: then only Reject keeps all of it.
 	Err error
 	// Redelivered is the broker's word that it may have been delivered before.
 	// It is a hint, not a truth.

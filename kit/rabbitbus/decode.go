@@ -28,7 +28,7 @@ func decode(d amqp.Delivery, epoch uint64) bus.Delivery {
 	h := fields(d.Headers)
 	if size(d.Headers, 0) > maxHeaders {
 		h = nil
-		got.Err = fmt.Errorf("headers of more than %d bytes, or too deeply nested", maxHeaders)
+		got.Err = fmt.Errorf("headers of more than %d bytes, or too deeply nested: %w", maxHeaders, bus.ErrUnfit)
 	}
 	m, err := read(d, h)
 	got.Message = m
@@ -64,21 +64,29 @@ func whole(d amqp.Delivery, epoch uint64, err error) bus.Delivery {
 	got.ID, _ = uuid.Parse(d.MessageId) // of the bundle, or nothing
 	if len(d.Body) <= bus.MaxBody {
 		got.Body = d.Body
+	} else {
+		got.Err = errors.Join(err, errTooLong(d))
 	}
 	return got
+}
+
+// errTooLong says that a delivery is more than what is made of it: only the broker
+// can keep all of it.
+func errTooLong(d amqp.Delivery) error {
+	return fmt.Errorf("body of %d bytes, more than %d: %w", len(d.Body), bus.MaxBody, bus.ErrUnfit)
 }
 
 // check returns nil if d is of a form that we take.
 func check(d amqp.Delivery) error {
 	kind, _, err := mime.ParseMediaType(d.ContentType)
 	switch {
+	case len(d.Body) > bus.MaxBody:
+		return errTooLong(d)
 	case err != nil || kind != contentType:
 		return fmt.Errorf("content type %.80q; want %q", d.ContentType, contentType)
 	case d.ContentEncoding != "":
 		// A small message must not unfold into a big one.
 		return fmt.Errorf("content encoding %.80q; want none", d.ContentEncoding)
-	case len(d.Body) > bus.MaxBody:
-		return fmt.Errorf("body of %d bytes; want at most %d", len(d.Body), bus.MaxBody)
 	}
 	return nil
 }
