@@ -165,10 +165,10 @@ func (q *Queue) commitAll() {
 		case <-q.closing:
 			return
 		case c := <-q.calls:
-			if batch := q.gather(c); len(batch) > 0 {
+			if b := q.gather(c); len(b.calls) > 0 {
 				begun := time.Now()
-				q.settle(batch)
-				q.rhythm.committed(begun, time.Now())
+				q.settle(b.calls)
+				q.rhythm.committed(begun, time.Now(), b.units)
 			}
 		}
 	}
@@ -194,14 +194,18 @@ func (b *batch) full() bool { return b.units >= maxUnits || b.size >= maxBytes }
 // gather returns first and whatever else waits, up to the limits. Mostly it does
 // not wait for more to come: more comes while a batch is committed. Only if it pays
 // it does, for a moment; see rhythm.
-func (q *Queue) gather(first *call) []*call {
+func (q *Queue) gather(first *call) *batch {
 	b := &batch{}
 	b.add(first)
 	q.drain(b)
-	if patience := q.rhythm.patience(len(b.calls), time.Now()); patience > 0 {
-		q.linger(b, patience)
+	if patience, lull := q.rhythm.patience(len(b.calls), time.Now()); patience > 0 {
+		before := b.units
+		q.linger(b, patience, lull)
+		if lull == patience {
+			q.rhythm.thronged(b.units - before)
+		}
 	}
-	return b.calls
+	return b
 }
 
 // drain adds what waits.

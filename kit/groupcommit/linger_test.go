@@ -26,12 +26,17 @@ func (d *disk) commit(_ context.Context, units []eventlog.Unit) ([]eventlog.Outc
 
 // load has n calls arrive one after each pause, and returns the longest that one of
 // them took.
-func (d *disk) load(n int, pause time.Duration) (longest time.Duration) {
+func (d *disk) load(n int, pause time.Duration) time.Duration { return d.bundles(n, 1, pause) }
+
+// bundles has each arrive at a time.
+func (d *disk) bundles(n, each int, pause time.Duration) (longest time.Duration) {
 	q := groupcommit.Start(d.commit)
 	var mu sync.Mutex
 	var group sync.WaitGroup
-	for range n {
-		time.Sleep(pause)
+	for i := range n {
+		if i%each == 0 {
+			time.Sleep(pause)
+		}
 		group.Go(func() {
 			begun := time.Now()
 			_, _ = q.Append(context.Background(), make([]eventlog.Unit, 1))
@@ -76,8 +81,61 @@ func TestUnderLoadCommitsAreShared(t *testing.T) {
 		if d.units != calls || d.commits > calls/14 {
 			t.Errorf("%d calls took %d commits; want about one for 16", d.units, d.commits)
 		}
-		if most := 2*takes + 2*time.Millisecond; longest > most {
+		if most := 2*takes + 4*time.Millisecond; longest > most {
 			t.Errorf("a call took %v; want %v at most", longest, most)
+		}
+	})
+}
+
+// TestAThrongIsGathered has units come at two rates, in bundles as facts do: as at
+// half of what a machine can do, and at all of it.
+func TestAThrongIsGathered(t *testing.T) {
+	t.Parallel()
+	const takes, bundle = 1500 * time.Microsecond, 6
+	for name, c := range map[string]struct {
+		pause       time.Duration
+		least, most float64 // units for each commit
+		longest     time.Duration
+	}{
+		"middling": {4600 * time.Microsecond, 5.5, 7, 3 * takes},
+		"throng":   {2300 * time.Microsecond, 11, 20, 4*takes + 2*time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := &disk{takes: takes}
+				longest := d.bundles(3000, bundle, c.pause)
+				if each := float64(d.units) / float64(d.commits); each < c.least || each > c.most {
+					t.Errorf("%.1f units for each commit; want %v to %v", each, c.least, c.most)
+				}
+				if longest > c.longest {
+					t.Errorf("a call took %v; want %v at most", longest, c.longest)
+				}
+			})
+		})
+	}
+}
+
+// TestWhoComeTogetherAreNotHeldBack has callers that all wait for their answers
+// before they call again: however many they are, nobody else comes.
+func TestWhoComeTogetherAreNotHeldBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes, callers, rounds = 2 * time.Millisecond, 12, 200
+		d := &disk{takes: takes}
+		q, begun := groupcommit.Start(d.commit), time.Now()
+		var group sync.WaitGroup
+		for range callers {
+			group.Go(func() {
+				for range rounds {
+					_, _ = q.Append(t.Context(), make([]eventlog.Unit, 1))
+				}
+			})
+		}
+		group.Wait()
+		<-q.Close()
+		if took, most := time.Since(begun), rounds*takes*7/4; took > most {
+			t.Errorf("%d rounds took %v; want %v at most", rounds, took, most)
 		}
 	})
 }

@@ -10,8 +10,8 @@
 // SQLite has one writer at a time. Here that is one connection, for which all
 // who write queue in this process, so nobody waits in SQLite's way, which is to
 // look again every few milliseconds. As in pglog, one goroutine gathers all
-// calls of Append that wait and commits them in one transaction. Nothing is ever
-// waited for on purpose: a unit that comes alone is committed at once.
+// calls of Append that wait and commits them in one transaction. A unit that comes
+// alone is committed at once.
 //
 // Readers have connections of their own. The file is in WAL mode, in which a
 // reader sees the log up to some position and nothing beyond, is never held up
