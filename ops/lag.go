@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	opsv1 "orpheus.example/gen/go/ops/v1"
 	"orpheus.example/kit/bus"
+	"orpheus.example/kit/deadletter"
 	"orpheus.example/kit/loop"
 )
 
@@ -32,13 +31,14 @@ func (d *Desk) GetLag(ctx context.Context, _ *opsv1.GetLagRequest) (*opsv1.GetLa
 		}
 		response.Lags = append(response.Lags, lagToWire(lag))
 	}
-	return response, nil
+	if err := d.listing.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	response.DeadLetters, err = d.listing.Count(ctx, deadletter.Selection{})
+	return response, err
 }
 
 func lagToWire(l loop.Lag) *opsv1.Lag {
-	w := &opsv1.Lag{Step: l.Step, Waiting: l.Waiting}
-	if !l.Oldest.IsZero() {
-		w.OldestTime = timestamppb.New(l.Oldest)
-	}
-	return w
+	return &opsv1.Lag{Step: l.Step, Waiting: l.Waiting, OldestTime: stamp(l.Oldest)}
 }

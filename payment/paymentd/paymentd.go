@@ -63,6 +63,12 @@ func newHost(c Config, log eventlog.Log) *host {
 	}, decider.Config[payment.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
 }
 
+// hear returns what handles facts with decides, and what becomes of those that
+// cannot be handled. Both keep what happens in log.
+func hear(c Config, decides *host, log eventlog.Log) (*deadletter.Letters, deadletter.Handler) {
+	return deadletter.New(deadletter.Config{Consumer: Name, Log: log, Now: c.Now, Rand: c.Rand}), inbox.Heed(Name, decides, react)
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
@@ -71,7 +77,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
+	letters, heed := hear(c, payments, c.Store)
 	s := &Server{
 		methods: &methods{host: payments, store: c.Store},
 		steps: []loop.Step{
@@ -80,7 +86,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, payments, react), Letters: letters,
+				Heed: heed, Letters: letters,
 			}),
 			duty.New(duty.Config[payment.State, payment.Command, payment.Event, payment.Call]{
 				Name: Name, Store: c.Store, Host: payments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
@@ -89,7 +95,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
 	}
-	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has})
+	s.desk = ops.New(ops.Config{
+		Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Steps: s.steps, Says: says.Has,
+		Hears: hears, Letters: letters, Heed: heed,
+		On: func(log eventlog.Log) (*deadletter.Letters, deadletter.Handler) { return hear(c, newHost(c, log), log) },
+	})
+	s.steps = append(s.steps, s.desk.Step())
 	return s, nil
 }
 

@@ -78,6 +78,12 @@ func newHost(c Config, log eventlog.Log) *host {
 	}, decider.Config[shipping.Event]{Log: log, Codec: codec, Now: c.Now, Rand: c.Rand, Exchange: bus.Exchange, Says: says.Has})
 }
 
+// hear returns what handles facts with decides, and what becomes of those that
+// cannot be handled. Both keep what happens in log.
+func hear(c Config, decides *host, log eventlog.Log, h hearer) (*deadletter.Letters, deadletter.Handler) {
+	return deadletter.New(deadletter.Config{Consumer: Name, Log: log, Now: c.Now, Rand: c.Rand}), inbox.Heed(Name, decides, h.react)
+}
+
 // New returns the service, which does nothing until its steps are run. The
 // broker may be down: the queue is then made when it is back.
 func New(ctx context.Context, c Config) (*Server, error) {
@@ -89,7 +95,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	clerk := newClerk(c.Carriers, c.TrackEvery, c.Now)
 	hearer := hearer{names(c.Carriers), clerk.first}
-	letters := deadletter.New(deadletter.Config{Consumer: Name, Log: c.Store, Now: c.Now, Rand: c.Rand})
+	letters, heed := hear(c, shipments, c.Store, hearer)
 	s := &Server{
 		methods: &methods{host: shipments, store: c.Store},
 		steps: []loop.Step{
@@ -98,7 +104,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			}),
 			inbox.New(inbox.Config{
 				Name: Name, Queue: queue, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
-				Heed: inbox.Heed(Name, shipments, hearer.react), Letters: letters,
+				Heed: heed, Letters: letters,
 			}),
 			duty.New(duty.Config[shipping.State, shipping.Command, shipping.Event, shipping.Call]{
 				Name: Name, Store: c.Store, Host: shipments, Holder: c.Holder, Now: c.Now, Rand: c.Rand, Inline: c.Stepped,
@@ -107,7 +113,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			projection.New(view, c.Store, c.Holder, c.Now),
 		},
 	}
-	s.desk = ops.New(ops.Config{Name: Name, Store: c.Store, Bus: c.Bus, Now: c.Now, Steps: s.steps, Says: says.Has})
+	s.desk = ops.New(ops.Config{
+		Name: Name, Store: c.Store, Bus: c.Bus, Holder: c.Holder, Now: c.Now, Steps: s.steps, Says: says.Has,
+		Hears: hears, Letters: letters, Heed: heed,
+		On: func(log eventlog.Log) (*deadletter.Letters, deadletter.Handler) {
+			return hear(c, newHost(c, log), log, hearer)
+		},
+	})
+	s.steps = append(s.steps, s.desk.Step())
 	return s, nil
 }
 

@@ -1,0 +1,62 @@
+package ops
+
+import (
+	"context"
+
+	opsv1 "orpheus.example/gen/go/ops/v1"
+	"orpheus.example/kit/deadletter"
+)
+
+// DiscardDeadLetters takes letters away unhandled, and then has handled what only
+// waited behind them. What fails then stays, with a reason of its own.
+func (d *Desk) DiscardDeadLetters(ctx context.Context, r *opsv1.DiscardDeadLettersRequest) (*opsv1.DiscardDeadLettersResponse, error) {
+	by, err := selectionOf(r.GetSelection(), true)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.listing.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	response := &opsv1.DiscardDeadLettersResponse{}
+	touched := map[string]bool{}
+	for after := int64(0); ; {
+		found, err := d.listing.Letters(ctx, by, after, atOnce)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range found {
+			after = l.Number
+			if by.Cause != "" && l.Cause != by.Cause {
+				continue // nothing is wrong with what waits behind them
+			}
+			there, err := d.Letters.Discard(ctx, l.Order, l.Place.ID, r.GetOperator(), r.GetReason())
+			if err != nil {
+				return nil, err
+			}
+			if there {
+				response.Discarded++
+				touched[l.Order] = true
+			}
+		}
+		if len(found) < atOnce {
+			break
+		}
+	}
+	if by.Letter != "" && response.GetDiscarded() == 0 {
+		return nil, unknownLetter
+	}
+	d.log.InfoContext(ctx, "dead letters were discarded", "operator", r.GetOperator(), "letters", response.GetDiscarded())
+	return response, d.follow(ctx, touched, r.GetOperator())
+}
+
+// follow has handled what waited behind letters that are gone.
+func (d *Desk) follow(ctx context.Context, orders map[string]bool, operator string) error {
+	for order := range orders {
+		err := d.Letters.Follow(ctx, order, operator, d.Heed,
+			func(deadletter.Letter, deadletter.Outcome, string) error { return nil }) // it is on record
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
