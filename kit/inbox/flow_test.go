@@ -2,8 +2,10 @@ package inbox_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,6 +57,13 @@ const said = "test.v1.Said"
 // enter opens a room whose hearer lets heed judge each fact.
 func enter(t *testing.T, prefetch int, inline bool, now func() time.Time, heed func(bus.Message) error) *room {
 	t.Helper()
+	half := func(below time.Duration) time.Duration { return below / 2 }
+	return enterWith(t, inbox.Config{Inline: inline, Now: now, Rand: half}, prefetch, heed)
+}
+
+// enterWith opens a room whose hearer is as c says otherwise.
+func enterWith(t *testing.T, c inbox.Config, prefetch int, heed func(bus.Message) error) *room {
+	t.Helper()
 	broker, err := membus.Open(membus.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -67,11 +76,8 @@ func enter(t *testing.T, prefetch int, inline bool, now func() time.Time, heed f
 	}
 	r.queue = &countingQueue{Queue: q}
 	r.letters = lettersOf(t, "hearer")
-	r.step = inbox.New(inbox.Config{
-		Name: "hearer", Queue: r.queue, Now: now, Inline: inline,
-		Rand: func(below time.Duration) time.Duration { return below / 2 },
-		Heed: r.heed(heed), Letters: r.letters,
-	})
+	c.Name, c.Queue, c.Heed, c.Letters = "hearer", r.queue, r.heed(heed), r.letters
+	r.step = inbox.New(c)
 	return r
 }
 
@@ -308,4 +314,80 @@ func TestManyLanes(t *testing.T) {
 			t.Fatalf("heard %s as number %d of its undertaking", h, next[name])
 		}
 	}
+}
+
+// Poison of more undertakings than there are hands for does not stop the inbox,
+// though each is tried many times.
+func TestMuchPoisonDoesNotStopTheInbox(t *testing.T) {
+	t.Parallel()
+	const sick = 2000
+	soon := func(time.Duration) time.Duration { return 0 }
+	r := enterWith(t, inbox.Config{Now: time.Now, Rand: soon}, inbox.Prefetch, func(m bus.Message) error {
+		if strings.HasPrefix(m.Correlation, "sick") {
+			return errors.New("odd")
+		}
+		return nil
+	})
+	r.run(t)
+	var all []string
+	for i := range sick {
+		all = append(all, fmt.Sprint("sick", i), fmt.Sprint("sick", i), fmt.Sprint("well", i))
+	}
+	for few := range slices.Chunk(all, 600) {
+		r.say(t, few...)
+	}
+	await(t, "all is settled", func() bool { return int(r.queue.settled.Load()) == 3*sick })
+	if len(r.heard) != sick {
+		t.Errorf("%d facts of the well are heard; want %d", len(r.heard), sick)
+	}
+	for _, i := range []int{0, sick / 2, sick - 1} {
+		r.checkWaiting(t, fmt.Sprint("sick", i), deadletter.Exhausted, deadletter.Behind)
+	}
+	if dead := r.broker.Dead("hearer"); len(dead) != 0 {
+		t.Errorf("%d facts are dead letters of the broker; want none", len(dead))
+	}
+}
+
+// A step that is called by hand goes on after a Drain.
+func TestInlineGoesOnAfterADrain(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 0, true, time.Now, func(bus.Message) error { return nil })
+	for _, u := range []string{"a", "b"} {
+		r.step.Drain()
+		r.say(t, u)
+		if err := loop.Until(t.Context(), r.step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.check(t, "in the end", "a1", "b1")
+}
+
+// While a dependency is away nothing is set aside, however long that takes, and
+// tries come further and further apart.
+func TestWhatPassesWaitsForAsLongAsItTakes(t *testing.T) {
+	t.Parallel()
+	now, tries, away := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), 0, true
+	r := enter(t, 0, true, func() time.Time { return now }, func(bus.Message) error {
+		if tries++; away {
+			return eventlog.ErrUnavailable
+		}
+		return nil
+	})
+	r.say(t, "a")
+	for range 3600 {
+		if _, err := r.step.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Second)
+	}
+	r.checkWaiting(t, "a")
+	if tries < 3600/10 || tries > 3600/2 {
+		t.Errorf("tried %d times in an hour; want once in a few seconds", tries)
+	}
+	away = false
+	now = now.Add(time.Minute)
+	if err := loop.Until(t.Context(), r.step); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t, "in the end", "a1")
 }
