@@ -7,17 +7,26 @@ import (
 	"fmt"
 	"time"
 
+	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	"orpheus.example/inventory"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
+	"orpheus.example/kit/wire"
 )
 
 //go:embed view.sql
 var schema string
 
+// shown reads those events that show something: what happens to items. What
+// happens to reservations is passed over unread.
+var shown = wire.Codec[inventory.Event]{
+	Kinds: wire.KindsOf(&inventoryv1.ItemListed{}, &inventoryv1.ItemPriceChanged{}, &inventoryv1.StockLevelChanged{}),
+	From:  fromWire,
+}
+
 // view is the read model: the items as they are now.
 var view = projection.View[inventory.Event]{
-	Name: "inventory", Version: 2, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[inventory.Event]{shelf},
+	Name: "inventory", Version: 2, Schema: schema, Decode: shown.Decode, Rows: []projection.Rows[inventory.Event]{shelf},
 }
 
 var shelf = projection.Table[inventory.Event, row]{Name: "items", Of: itemOf, Add: show, Columns: columns}

@@ -6,17 +6,23 @@ import (
 	_ "embed" // for view.sql
 	"strings"
 
+	notifyv1 "orpheus.example/gen/go/notify/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
+	"orpheus.example/kit/wire"
 	"orpheus.example/notify"
 )
 
 //go:embed view.sql
 var schema string
 
+// shown reads those events that show something: that a mail is owed. Others are
+// passed over unread.
+var shown = wire.Codec[notify.Event]{Kinds: wire.KindsOf(&notifyv1.MailOwed{}), From: fromWire}
+
 // view is where to look for mails: it says in which order's log each is.
 var view = projection.View[notify.Event]{
-	Name: "notify", Version: 3, Schema: schema, Decode: codec.Decode, Rows: []projection.Rows[notify.Event]{mails},
+	Name: "notify", Version: 3, Schema: schema, Decode: shown.Decode, Rows: []projection.Rows[notify.Event]{mails},
 }
 
 var mails = projection.Table[notify.Event, row]{
@@ -35,7 +41,7 @@ func mailOf(e notify.Event, _ eventlog.Record) string {
 	if owed, ok := e.(notify.WasOwed); ok {
 		return owed.Mail.ID
 	}
-	return "" // what becomes of a mail is not shown here
+	return ""
 }
 
 func show(r *row, _ notify.Event, of eventlog.Record) {
