@@ -300,11 +300,15 @@ func asked(r load.Report) string {
 	return svg.Figure(r.Rate) + "/s"
 }
 
+// enough is how much of an error a reader wants to see.
+const enough = 200
+
 // failures says what was planned and is not here.
 func (p *page) failures() {
 	var rows [][]string
 	for _, f := range p.Failed {
-		why, _, _ := strings.Cut(f.Why, "\n") // the rest is in the raw results
+		why, _, _ := strings.Cut(f.Why, "\n")
+		why = why[:min(len(why), enough)] // the rest is in the raw results
 		rows = append(rows, []string{strings.TrimSpace(f.Scene + " " + f.What), strconv.Itoa(f.Round), strings.ReplaceAll(why, "|", "\\|")})
 	}
 	unchecked := 0
@@ -333,8 +337,8 @@ func (p *page) books() {
 	for _, b := range p.Books {
 		stands, orders, read = stands+1, orders+b.Orders, read+b.Verified
 	}
-	p.say("Every stand was new, was measured in turns with the others, and was checked when its loads were over: %d stands with %s orders, all of them counted fact by fact,"+
-		" and %s of them read whole from every service and held to the laws of `orpheus verify` (of the peer: all, by its own check). The loads of a stand whose books do not agree do not count.\n",
+	p.say("Every stand was new, was measured in turns with the others, and was checked when its loads were over; there were %d stands with %s orders."+
+		" Of our daemons every order was held to its facts, exactly one of each in the logs. %s orders were read whole from every service and held to the laws of `orpheus verify`; of the peer all, by its own check. The loads of a stand whose books do not agree do not count.\n",
 		stands, svg.Figure(float64(orders)), svg.Figure(float64(read)))
 }
 
