@@ -168,7 +168,7 @@ func TestWriterThatIsCutOffWhileItSendsHoldsNobodyUp(t *testing.T) {
 		if err := try(ctx, log, unit("prepare", 0)); err != nil {
 			return err
 		}
-		return try(ctx, log, unit("SELECT append", 0)) // the trigger
+		return try(ctx, log, unit("SELECT keep", 0)) // the trigger
 	})
 	if took > time.Second {
 		t.Errorf("Append beside a writer that is cut off took %v; want no waiting", took)
@@ -184,15 +184,19 @@ func besideACutOne(t *testing.T, c carries, do func(context.Context, eventlog.Lo
 	t.Helper()
 	database := servertest.Database(t)
 	other := mustOpen(t, pglog.Config{URL: database})
-	trigger := "SELECT append"
+	trigger := "SELECT keep"
 	if c == half {
-		trigger = "SELECT append/1" // in a value
+		trigger = "SELECT keep/1" // in a value
 	}
 	w, url := newWire(t, database, trigger, c)
 	cut := mustOpen(t, pglog.Config{URL: url})
 	ended := make(chan error, 1)
 	go func() { ended <- do(context.Background(), cut) }()
-	<-w.cut
+	select {
+	case <-w.cut:
+	case <-time.After(patience):
+		t.Fatalf("nothing that says %q was sent within %v", trigger, patience)
+	}
 	begun := time.Now()
 	mustCommit(t, other, unit("a", 0))
 	return time.Since(begun), <-ended

@@ -40,6 +40,18 @@
 // gets it from there: positions have no gaps, so it shows if something is missing,
 // as when another process has written in between. Then the server is asked.
 //
+// # Tables
+//
+// Table log holds events with the names of streams, correlations and causations
+// packed (see pack); view events shows them to people. Inbox has the marks, due the
+// work that waits.
+//
+// Full images of pages, which follow each checkpoint, are what makes the server write
+// more than it must: rows of marks and keys of streams land all over their indexes. A
+// server that has much to do should have few checkpoints (max_wal_size 4 GB or more,
+// checkpoint_timeout 15 min), wal_compression on, and its indexes' hot part in memory.
+// None of that touches what is promised, only how long a restart after a crash takes.
+//
 // # When things break
 //
 //   - The answer to COMMIT is lost, or the server does not answer within 5 s:
