@@ -11,9 +11,6 @@
 // While it is open, calls are refused at once with ErrOpen and the target is
 // left alone. Then one call at a time is let through as a probe.
 //
-// One call that never gets an answer, repeated under its key, is no failing target
-// (CallKeyed).
-//
 // What is promised: every call gets a deadline of its own, and Call returns soon
 // after it even if the function does not. Such a call is abandoned: it counts as
 // a failure, its goroutine lives on until the function returns, and its result
@@ -133,7 +130,6 @@ type Breaker struct {
 	openFor time.Duration
 	gate    *gobreaker.TwoStepCircuitBreaker[struct{}]
 	out     atomic.Int64 // calls that have not returned
-	hung    hung
 
 	// until is when the target may be probed, in nanoseconds of now. gobreaker
 	// knows no clock but the process's own, so how long a breaker is open is

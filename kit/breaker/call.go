@@ -20,14 +20,6 @@ import (
 // Call panics in its place, unless the call was abandoned before: then the panic
 // is logged.
 func Call[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, error)) (T, error) {
-	return CallKeyed(ctx, b, "", f)
-}
-
-// CallKeyed is Call for what is repeated under a key until it is answered. Only the
-// first of a key's calls that gets no answer in time counts as a failure: that it
-// gets none again says more of this call than of the target, and must not keep all
-// others away from it. A target that hangs altogether hangs for many keys.
-func CallKeyed[T any](ctx context.Context, b *Breaker, key string, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {
 		return none, fmt.Errorf("%s: %w", b.name, err)
@@ -37,7 +29,7 @@ func CallKeyed[T any](ctx context.Context, b *Breaker, key string, f func(contex
 		return none, err
 	}
 	got := within(ctx, b, f)
-	settle(b.hung.verdict(key, verdict(ctx, got.err)))
+	settle(verdict(ctx, got.err))
 	if got.panicked != "" {
 		panic(got.panicked)
 	}

@@ -235,31 +235,3 @@ func panicOf(f func()) (p any) {
 	f()
 	return nil
 }
-
-// A key that hangs again and again is one failure; one that was answered meanwhile
-// may count once more. Another key's hang is a failure of its own.
-func TestAKeyThatHangsCountsOnce(t *testing.T) {
-	t.Parallel()
-	b := breaker.New(breaker.Config{Name: "target", Failures: 3})
-	ask := func(key string, answer error) {
-		t.Helper()
-		_, err := breaker.CallKeyed(t.Context(), b, key, func(context.Context) (int, error) { return 0, answer })
-		if !errors.Is(err, answer) {
-			t.Fatalf("CallKeyed(%s) = %v; want %v", key, err, answer)
-		}
-	}
-	for range 10 {
-		ask("a", context.DeadlineExceeded)
-	}
-	ask("b", context.DeadlineExceeded)
-	if got := b.State(); got != breaker.Closed {
-		t.Fatalf("state after two keys hang = %s; want %s", got, breaker.Closed)
-	}
-	ask("a", nil)
-	for _, key := range []string{"a", "b", "c", "d"} {
-		ask(key, context.DeadlineExceeded)
-	}
-	if got := b.State(); got != breaker.Open {
-		t.Errorf("state after three keys hang = %s; want %s", got, breaker.Open)
-	}
-}

@@ -27,17 +27,17 @@ func newTeller(p Provider, now func() time.Time) teller {
 func (t teller) do(ctx context.Context, _ string, _ payment.State, c payment.Call) (payment.Command, error) {
 	switch c := c.(type) {
 	case payment.CallAuthorize:
-		held, no, err := call(ctx, t.breaker, t.provider.Authorize, c.Key, c)
+		held, no, err := call(ctx, t.breaker, t.provider.Authorize, c)
 		return either(no, payment.NoteAuthorized{Authorization: held}, payment.NoteDeclined(no)), err
 	case payment.CallCapture:
-		taken, no, err := call(ctx, t.breaker, t.provider.Capture, c.Key, c)
+		taken, no, err := call(ctx, t.breaker, t.provider.Capture, c)
 		return either(no, payment.NoteCaptured{Reference: taken}, payment.NoteNotCaptured(no)), err
 	case payment.CallRefund:
-		given, no, err := call(ctx, t.breaker, t.provider.Refund, c.Key, c)
+		given, no, err := call(ctx, t.breaker, t.provider.Refund, c)
 		return either(no, payment.NoteRefunded{ID: c.ID, Reference: given},
 			payment.NoteNotRefunded{ID: c.ID, Code: no.Code, Message: no.Message}), err
 	case payment.CallVoid:
-		gone, no, err := call(ctx, t.breaker, t.provider.Void, c.Key, c)
+		gone, no, err := call(ctx, t.breaker, t.provider.Void, c)
 		if err == nil && no != (Refusal{}) {
 			// Money may still be held. Somebody has to look, and until then it
 			// must not be forgotten.
@@ -49,10 +49,8 @@ func (t teller) do(ctx context.Context, _ string, _ payment.State, c payment.Cal
 }
 
 // call makes one call through b. A refusal is not an error here.
-func call[C any](
-	ctx context.Context, b *breaker.Breaker, do func(context.Context, C) (string, error), key string, c C,
-) (string, Refusal, error) {
-	reference, err := breaker.CallKeyed(ctx, b, key, func(ctx context.Context) (string, error) { return do(ctx, c) })
+func call[C any](ctx context.Context, b *breaker.Breaker, do func(context.Context, C) (string, error), c C) (string, Refusal, error) {
+	reference, err := breaker.Call(ctx, b, func(ctx context.Context) (string, error) { return do(ctx, c) })
 	if no := (Refusal{}); errors.As(err, &no) {
 		return "", no, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"orpheus.example/kit/breaker"
 	"orpheus.example/payment"
@@ -84,29 +83,5 @@ func TestDoLeavesADownProviderAlone(t *testing.T) {
 	}
 	if down.calls != breaker.DefaultFailures || refuses.calls != 2*breaker.DefaultFailures {
 		t.Errorf("called %d and %d times; want %d and %d", down.calls, refuses.calls, breaker.DefaultFailures, 2*breaker.DefaultFailures)
-	}
-}
-
-// A payment that the provider never answers, however often it is asked, keeps no
-// other from it; a provider that answers nobody is left alone.
-func TestOneHangingPaymentHoldsUpNoOther(t *testing.T) {
-	t.Parallel()
-	p := &answers{err: context.DeadlineExceeded}
-	teller := newTeller(p, time.Now)
-	for range 5 * breaker.DefaultFailures {
-		if _, err := teller.do(t.Context(), "payment-o", payment.State{}, calls[0]); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("do = %v; want %v", err, context.DeadlineExceeded)
-		}
-	}
-	for range breaker.DefaultFailures - 1 {
-		c := payment.CallAuthorize{Key: uuid.NewString()}
-		if _, err := teller.do(t.Context(), "payment-p", payment.State{}, c); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("do for another = %v; want %v", err, context.DeadlineExceeded)
-		}
-	}
-	before := p.calls
-	_, err := teller.do(t.Context(), "payment-q", payment.State{}, payment.CallAuthorize{Key: uuid.NewString()})
-	if !errors.Is(err, breaker.ErrOpen) || p.calls != before {
-		t.Errorf("do for the next = %v; want it refused: nobody is answered", err)
 	}
 }
