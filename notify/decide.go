@@ -32,7 +32,7 @@ func tell(s State, c Tell) []Event {
 func endWait(s State, c EndWait) []Event {
 	through, number := s.through(), int64(0)
 	for _, e := range s.Line {
-		if !e.Settled && e.Number > through && !e.WaitUntil.After(c.Now) {
+		if !e.settled() && e.Number > through && !e.WaitUntil.After(c.Now) {
 			number = max(number, e.Number)
 		}
 	}
@@ -44,7 +44,7 @@ func endWait(s State, c EndWait) []Event {
 
 func noteSent(s State, c NoteSent) []Event {
 	i, told := s.find(c.ID)
-	if !told || s.Line[i].Settled {
+	if !told || s.Line[i].settled() {
 		// Two replicas may have sent it, one after the other's time was up.
 		// They have sent the same message.
 		return nil
@@ -54,7 +54,7 @@ func noteSent(s State, c NoteSent) []Event {
 
 func noteRefused(s State, c NoteRefused) []Event {
 	i, told := s.find(c.ID)
-	if !told || s.Line[i].Settled {
+	if !told || s.Line[i].settled() {
 		return nil
 	}
 	return []Event{WasRefused{s.Order, c.ID, c.Code, c.Message}}

@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Evolve returns the state after e. It cannot refuse: e has already happened. It
@@ -10,7 +11,7 @@ import (
 func Evolve(s State, e Event) State {
 	switch e := e.(type) {
 	case WasOwed:
-		return s.owing(Entry{Mail: e.Mail, WaitUntil: e.WaitUntil})
+		return s.owing(e)
 	case WaitEnded:
 		s.Waited = max(s.Waited, e.Number)
 	case WasSent:
@@ -22,18 +23,22 @@ func Evolve(s State, e Event) State {
 	return s
 }
 
-// owing puts e where it belongs in the line. A refund goes after all that is
+// owing puts a mail where it belongs in the line. A refund goes after all that is
 // owed by then. A fact goes before the later ones that have not gone yet.
-func (s State) owing(e Entry) State {
-	s.Order = cmp.Or(s.Order, e.Order)
+func (s State) owing(e WasOwed) State {
+	m := e.Mail
+	s.Order = cmp.Or(s.Order, m.Order)
 	place := len(s.Line)
-	if e.News != Refunded {
-		place = s.place(e.Number)
+	if m.News != Refunded {
+		place = s.place(m.Number)
 	}
-	if e.News != Refunded && s.Email == "" {
-		s.Email, s.Name, s.Lines, s.Total = e.Email, e.Name, e.Lines, e.Total
+	if m.News != Refunded && s.Email == "" {
+		s.Email, s.Name, s.Lines, s.Total = m.Email, m.Name, m.Lines, m.Total
 	}
-	s.Line = slices.Insert(slices.Clone(s.Line), place, e)
+	line := make([]Entry, 0, len(s.Line)+1)
+	line = append(line, s.Line[:place]...)
+	line = append(line, Entry{m.ID, m.News, m.Number, e.WaitUntil, &m})
+	s.Line = append(line, s.Line[place:]...)
 	return s
 }
 
@@ -43,7 +48,7 @@ func (s State) place(number int64) int {
 	if !slices.ContainsFunc(s.Line, isFact) {
 		return 0 // refunds could not go before, for want of an address
 	}
-	i := slices.IndexFunc(s.Line, func(e Entry) bool { return !e.Settled && e.Number > number })
+	i := slices.IndexFunc(s.Line, func(e Entry) bool { return !e.settled() && e.Number > number })
 	if i < 0 {
 		return len(s.Line)
 	}
@@ -58,7 +63,7 @@ func (s State) settled(id string) State {
 		return s
 	}
 	s.Line = slices.Clone(s.Line)
-	e := s.Line[i]
-	s.Line[i] = Entry{Mail: Mail{ID: e.ID, News: e.News, Number: e.Number}, Settled: true}
+	e := &s.Line[i]
+	e.WaitUntil, e.Mail = time.Time{}, nil
 	return s
 }

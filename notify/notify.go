@@ -79,13 +79,17 @@ type Mail struct {
 	Refund            Money  // what was given back
 }
 
-// An Entry is a mail in the line of those of its order. Once it is settled, only
-// its id and its number are still known.
+// An Entry is a mail in the line of those of its order. Lines are copied whenever
+// one changes, so an entry is small: the mail is apart, and shared.
 type Entry struct {
-	Mail
+	ID        string
+	News      News
+	Number    int64
 	WaitUntil time.Time // how long facts before it are waited for
-	Settled   bool      // it is sent, or refused for good
+	Mail      *Mail     // nil once it is settled: sent, or refused for good
 }
+
+func (e Entry) settled() bool { return e.Mail == nil }
 
 // State is what is known of the mails of one order. The zero State is an order
 // of which nothing was heard.
@@ -165,11 +169,11 @@ func (s State) says(m Mail) bool {
 // next returns the mail that goes next, and false if none can go now. Only the
 // head of the line is looked at: whoever stands behind it waits with it.
 func (s State) next() (Mail, bool) {
-	i := slices.IndexFunc(s.Line, func(e Entry) bool { return !e.Settled })
+	i := slices.IndexFunc(s.Line, func(e Entry) bool { return !e.settled() })
 	if i < 0 {
 		return Mail{}, false
 	}
-	m := s.Whole(s.Line[i].Mail)
+	m := s.Whole(*s.Line[i].Mail)
 	return m, m.Email != "" && !s.Waits(m)
 }
 

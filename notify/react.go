@@ -54,7 +54,7 @@ func React(h Heard) []Reaction {
 func Wake(s State) (at time.Time, question Command, ok bool) {
 	through := s.through()
 	for _, e := range s.Line {
-		if !e.Settled && e.Number > through && (!ok || e.WaitUntil.Before(at)) {
+		if !e.settled() && e.Number > through && (!ok || e.WaitUntil.Before(at)) {
 			at, ok = e.WaitUntil, true
 		}
 	}

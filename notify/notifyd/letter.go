@@ -37,7 +37,9 @@ type item struct {
 //go:embed templates
 var files embed.FS
 
-var asText = template.Must(template.New("").ParseFS(files, "templates/mail.txt"))
+// words are the words of all mails. How they are laid out is up to asText and
+// asPage.
+var words = template.Must(template.New("").ParseFS(files, "templates/mail.txt"))
 
 // compose writes the letter of a mail. The same mail always makes the same
 // letter, so that a mail that is sent again is the same message.
@@ -46,16 +48,13 @@ func compose(m notify.Mail) (letter, error) {
 	if err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
-	var said, plainText bytes.Buffer
-	if err := asText.ExecuteTemplate(&said, m.News.String(), &l); err != nil {
+	var said bytes.Buffer
+	if err := words.ExecuteTemplate(&said, m.News.String(), &l); err != nil {
 		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
 	}
 	subject, rest, _ := strings.Cut(said.String(), "\n")
 	l.Subject, l.Paragraphs = subject, strings.Split(strings.TrimSpace(rest), "\n\n")
-	if err := asText.ExecuteTemplate(&plainText, "text", &l); err != nil {
-		return letter{}, fmt.Errorf("compose %s: %w", m.ID, err)
-	}
-	l.Text, l.HTML = plainText.String(), asPage(l)
+	l.Text, l.HTML = asText(l), asPage(l)
 	return l, nil
 }
 

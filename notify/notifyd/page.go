@@ -72,3 +72,35 @@ func (p *page) table(l letter) {
 	p.within(`<tr><td></td><td><b>Total</b></td><td align="right"><b>`, l.Total, "</b></td></tr>\n")
 	p.mark("</table>\n")
 }
+
+// asText returns a letter as plain text. It is written by hand, as pages are; here
+// nothing is markup.
+func asText(l letter) string {
+	var b strings.Builder
+	b.Grow(1 << 10)
+	say := func(words ...string) {
+		for _, w := range words {
+			b.WriteString(w)
+		}
+	}
+	if l.Name == "" {
+		say("Hello,\n")
+	} else {
+		say("Hello ", l.Name, ",\n")
+	}
+	for _, words := range l.Paragraphs {
+		say("\n", words, "\n")
+	}
+	if l.Tracking != "" {
+		say("\nTracking number: ", l.Tracking, "\n")
+	}
+	if len(l.Lines) > 0 {
+		say("\nWhat you ordered:\n")
+		for _, line := range l.Lines {
+			say("  ", strconv.FormatInt(line.Quantity, 10), " x ", line.Name, " (", line.SKU, "), ", line.Each, " each\n")
+		}
+		say("Total: ", l.Total, "\n")
+	}
+	say("\nOrder ", l.Order, "\nNobody reads answers to this mail.\n")
+	return b.String()
+}
