@@ -8,7 +8,8 @@ import (
 )
 
 // DiscardDeadLetters takes letters away unhandled, and then has handled what only
-// waited behind them. What fails then stays, with a reason of its own.
+// waited behind them, which is never taken away but by its own id. What fails then
+// stays, with a reason of its own.
 func (d *Desk) DiscardDeadLetters(ctx context.Context, r *opsv1.DiscardDeadLettersRequest) (*opsv1.DiscardDeadLettersResponse, error) {
 	by, err := selectionOf(r.GetSelection(), true)
 	if err != nil {
@@ -26,8 +27,8 @@ func (d *Desk) DiscardDeadLetters(ctx context.Context, r *opsv1.DiscardDeadLette
 		}
 		for _, l := range found {
 			after = l.Number
-			if by.Cause != "" && l.Cause != by.Cause {
-				continue // nothing is wrong with what waits behind them
+			if by.Letter == "" && l.Reason == deadletter.Behind {
+				continue // nothing is wrong with it, and it is handled below
 			}
 			there, err := d.Letters.Discard(ctx, l.Order, l.Place.ID, r.GetOperator(), r.GetReason())
 			if err != nil {

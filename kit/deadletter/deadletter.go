@@ -60,7 +60,7 @@ const causeLength = 12
 // Cause names the way in which l failed: the same for letters of one type that
 // failed with the same error, whatever ids and numbers stand in it.
 func (l Letter) Cause() string {
-	text := varying.ReplaceAllString(l.Error, "#")
+	text := varying.ReplaceAllString(strings.ReplaceAll(l.Error, "\u00a0", " "), "#") // protobuf picks its spaces by build
 	sum := sha256.Sum256([]byte(strings.Join([]string{string(l.Reason), l.Message.Type, text}, "\x00")))
 	return hex.EncodeToString(sum[:])[:causeLength]
 }

@@ -118,7 +118,7 @@ func orDash(text string) string {
 // colour the terminal, and without tabs, which would shift the table.
 func safe(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		if r < ' ' || r >= 0x7f && r <= 0xa0 {
 			return ' '
 		}
 		return r

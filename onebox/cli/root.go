@@ -55,7 +55,7 @@ func (s *session) root() *cobra.Command {
 	root.AddCommand(
 		s.dev(), s.demo(),
 		s.order(), s.stock(), s.payment(), s.shipment(), s.mail(),
-		s.lag(), s.replay(),
+		s.dlq(), s.lag(), s.replay(),
 		s.load(), s.verify(), s.sim(), s.doctor(),
 	)
 	return s.refuseUnknown(root)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"orpheus.example/kit/bus"
 	"orpheus.example/onebox"
 	"orpheus.example/onebox/cli"
 )
@@ -25,7 +26,8 @@ var rewrite = flag.Bool("rewrite", false, "write what commands print into testda
 // TestTranscripts plays every file of testdata on a shop of its own, whose time
 // stands still unless it is moved. A line that begins with "$ " is a command line
 // of orpheus, one with "% " says what happens besides: "settle" lets the services
-// do all that they have to do, "advance 3s" lets time pass and settles. Below a
+// do all that they have to do, "advance 3s" lets time pass and settles, "poison"
+// says what nobody can read about the last order. Below a
 // command stands what it printed, errors too, and its exit code if that is not 0.
 // Lines with "#" are for the reader.
 func TestTranscripts(t *testing.T) {
@@ -61,6 +63,7 @@ type stage struct {
 	box *onebox.Box
 	env map[string]string
 	ids int
+	way bus.Bus // on which things are said that no service says
 
 	last  string            // the order that was placed last
 	named map[string]string // ids of orders
@@ -68,16 +71,20 @@ type stage struct {
 
 func openStage(t *testing.T) *stage {
 	t.Helper()
-	box, err := onebox.Open(t.Context(), onebox.Config{Stepped: true})
+	s := &stage{t: t, env: map[string]string{}, named: map[string]string{}}
+	box, err := onebox.Open(t.Context(), onebox.Config{Stepped: true, Bus: func(way bus.Bus) bus.Bus {
+		s.way = way
+		return way
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.box = box
 	t.Cleanup(func() {
 		if err := box.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("close: %v", err)
 		}
 	})
-	s := &stage{t: t, box: box, env: map[string]string{}, named: map[string]string{}}
 	s.serve()
 	return s
 }
@@ -198,6 +205,10 @@ func (s *stage) direct(direction string) {
 		s.named[name] = s.last
 		return
 	}
+	if direction == "poison" {
+		s.poison()
+		return
+	}
 	if text, ok := strings.CutPrefix(direction, "advance "); ok {
 		d, err := time.ParseDuration(text)
 		if err != nil {
@@ -207,5 +218,18 @@ func (s *stage) direct(direction string) {
 	}
 	if err := s.box.Settle(s.t.Context()); err != nil {
 		s.t.Fatalf("%s: %v", direction, err)
+	}
+}
+
+// poison says something about the last order that nobody can read, in the name of
+// payment.
+func (s *stage) poison() {
+	s.t.Helper()
+	m := bus.Message{
+		ID: uuid.MustParse(s.newID()), Type: "payment.v1.PaymentAuthorized", Source: "payment", Body: []byte("garbage"),
+		Subject: "payment-" + s.last, Version: 1, Correlation: s.last, Time: s.box.Now(),
+	}
+	if _, err := s.way.Publish(s.t.Context(), []bus.Message{m}); err != nil {
+		s.t.Fatal(err)
 	}
 }
