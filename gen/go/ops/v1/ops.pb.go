@@ -603,7 +603,8 @@ type Lag struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is behind, as in "relay", "view.order.v2", "inbox", "duty" or "alarm".
 	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
-	// How many facts, events or duties wait.
+	// How many facts, events or duties wait; -1 if nobody can tell, as while the
+	// broker is away.
 	Waiting int64 `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	// When the oldest of them came up; absent if none waits, or if nobody knows.
 	OldestTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=oldest_time,json=oldestTime,proto3" json:"oldest_time,omitempty"`

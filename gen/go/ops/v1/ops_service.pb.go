@@ -1095,7 +1095,8 @@ type ReplayFactsRequest_Position struct {
 }
 
 type ReplayFactsRequest_Time struct {
-	// With the first event recorded at or after this time.
+	// With the first event recorded at or after this time, and a minute before
+	// it, because clocks differ.
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3,oneof"`
 }
 
@@ -1117,7 +1118,8 @@ type ReplayFactsResponse struct {
 	Facts int64 `protobuf:"varint,1,opt,name=facts,proto3" json:"facts,omitempty"`
 	// Position of the last one.
 	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Position at which the replay ends: the log's head when it began.
+	// Position at which the replay ends: how far the service had come with saying
+	// things for the first time when it began.
 	End           int64 `protobuf:"varint,3,opt,name=end,proto3" json:"end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

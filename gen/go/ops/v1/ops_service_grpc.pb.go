@@ -48,8 +48,8 @@ type OpsServiceClient interface {
 	// loses nothing, and may be asked for again. One that fails again stays, and
 	// its order with it.
 	ReplayDeadLetters(ctx context.Context, in *ReplayDeadLettersRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReplayDeadLettersResponse], error)
-	// DiscardDeadLetters takes dead letters away unhandled. What waited behind
-	// them is handled.
+	// DiscardDeadLetters takes dead letters away unhandled. What only waits behind
+	// them is handled then, and never discarded but by its own id.
 	DiscardDeadLetters(ctx context.Context, in *DiscardDeadLettersRequest, opts ...grpc.CallOption) (*DiscardDeadLettersResponse, error)
 	// ListInterventions shows who replayed or discarded what, the latest first.
 	ListInterventions(ctx context.Context, in *ListInterventionsRequest, opts ...grpc.CallOption) (*ListInterventionsResponse, error)
@@ -174,8 +174,8 @@ type OpsServiceServer interface {
 	// loses nothing, and may be asked for again. One that fails again stays, and
 	// its order with it.
 	ReplayDeadLetters(*ReplayDeadLettersRequest, grpc.ServerStreamingServer[ReplayDeadLettersResponse]) error
-	// DiscardDeadLetters takes dead letters away unhandled. What waited behind
-	// them is handled.
+	// DiscardDeadLetters takes dead letters away unhandled. What only waits behind
+	// them is handled then, and never discarded but by its own id.
 	DiscardDeadLetters(context.Context, *DiscardDeadLettersRequest) (*DiscardDeadLettersResponse, error)
 	// ListInterventions shows who replayed or discarded what, the latest first.
 	ListInterventions(context.Context, *ListInterventionsRequest) (*ListInterventionsResponse, error)

@@ -85,8 +85,8 @@ class OpsServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DiscardDeadLetters(self, request, context):
-        """DiscardDeadLetters takes dead letters away unhandled. What waited behind
-        them is handled.
+        """DiscardDeadLetters takes dead letters away unhandled. What only waits behind
+        them is handled then, and never discarded but by its own id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

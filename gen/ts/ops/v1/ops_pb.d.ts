@@ -333,7 +333,8 @@ export declare type Lag = Message<"ops.v1.Lag"> & {
   step: string;
 
   /**
-   * How many facts, events or duties wait.
+   * How many facts, events or duties wait; -1 if nobody can tell, as while the
+   * broker is away.
    *
    * @generated from field: int64 waiting = 2;
    */

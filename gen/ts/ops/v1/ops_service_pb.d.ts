@@ -561,7 +561,8 @@ export declare type ReplayFactsRequest = Message<"ops.v1.ReplayFactsRequest"> & 
     case: "position";
   } | {
     /**
-     * With the first event recorded at or after this time.
+     * With the first event recorded at or after this time, and a minute before
+     * it, because clocks differ.
      *
      * @generated from field: google.protobuf.Timestamp time = 2;
      */
@@ -633,7 +634,8 @@ export declare type ReplayFactsResponse = Message<"ops.v1.ReplayFactsResponse"> 
   position: bigint;
 
   /**
-   * Position at which the replay ends: the log's head when it began.
+   * Position at which the replay ends: how far the service had come with saying
+   * things for the first time when it began.
    *
    * @generated from field: int64 end = 3;
    */
@@ -689,8 +691,8 @@ export declare const OpsService: GenService<{
     output: typeof ReplayDeadLettersResponseSchema;
   },
   /**
-   * DiscardDeadLetters takes dead letters away unhandled. What waited behind
-   * them is handled.
+   * DiscardDeadLetters takes dead letters away unhandled. What only waits behind
+   * them is handled then, and never discarded but by its own id.
    *
    * @generated from rpc ops.v1.OpsService.DiscardDeadLetters
    */
