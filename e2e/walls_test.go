@@ -20,11 +20,13 @@ var walls = []struct {
 	{"./gen/go/...", []string{"gen"}},
 	{"./sandbox/...", []string{"sandbox"}},
 	{"./deploy/...", []string{"deploy", "kit"}},
-	{"./order/...", []string{"order", "kit", "gen"}},
-	{"./payment/...", []string{"payment", "kit", "gen"}},
-	{"./inventory/...", []string{"inventory", "kit", "gen"}},
-	{"./shipping/...", []string{"shipping", "kit", "gen"}},
-	{"./notify/...", []string{"notify", "kit", "gen"}},
+	{"./ops/...", []string{"ops", "kit", "gen"}},
+	{"./ops/...", []string{"ops", "kit", "gen"}},
+	{"./order/...", []string{"order", "ops", "kit", "gen"}},
+	{"./payment/...", []string{"payment", "ops", "kit", "gen"}},
+	{"./inventory/...", []string{"inventory", "ops", "kit", "gen"}},
+	{"./shipping/...", []string{"shipping", "ops", "kit", "gen"}},
+	{"./notify/...", []string{"notify", "ops", "kit", "gen"}},
 }
 
 func TestWalls(t *testing.T) {
