@@ -26,7 +26,7 @@ type quantities struct {
 // How many events the long log holds before it is measured, by default.
 const (
 	Events      = 5_000_000
-	BriefEvents = 2_000_000
+	BriefEvents = 1_000_000
 	QuickEvents = 50_000
 )
 

@@ -23,7 +23,7 @@ func longLog(b *Bench) []piece {
 }
 
 // writtenPerSecond is about how many events of the past are written in a second.
-const writtenPerSecond = 50_000
+const writtenPerSecond = 25_000
 
 func (b *Bench) longLog(ctx context.Context) error {
 	return b.shop(ctx, result.Bundled, 1, func(s *stand.Stand) error {
