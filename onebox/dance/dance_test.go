@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"orpheus.example/deploy/devstack"
+	"orpheus.example/kit/bus"
 	"orpheus.example/kit/choreography"
 	"orpheus.example/onebox/dance"
 )
@@ -23,6 +24,18 @@ func TestTheChoreographyIsSound(t *testing.T) {
 	}
 	if got := len(dance.Graph().Facts()); got < 20 {
 		t.Errorf("%d facts are said; want those of five services", got)
+	}
+}
+
+// A hearer takes a fact from nobody but its owner, so that must be who says it.
+func TestFactsAreSaidByTheirOwners(t *testing.T) {
+	t.Parallel()
+	for _, p := range dance.Graph().Parts() {
+		for _, fact := range p.Says {
+			if owner := bus.Owner(fact); owner != p.Service {
+				t.Errorf("%s says %s, which is %s's to say", p.Service, fact, owner)
+			}
+		}
 	}
 }
 
