@@ -85,11 +85,11 @@ func (t *trial) sayAgain(ctx context.Context, begun time.Time) error {
 	if err := t.settleQueues(ctx); err != nil {
 		return err
 	}
-	ago := time.Since(begun) + before
+	since := begun.Add(-before)
 	errs := make([]error, len(services))
 	var all sync.WaitGroup
 	for i, name := range services {
-		all.Go(func() { errs[i] = t.replay(ctx, name, ago) })
+		all.Go(func() { errs[i] = t.replay(ctx, name, since) })
 	}
 	all.Wait()
 	return errors.Join(errs...)

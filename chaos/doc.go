@@ -12,10 +12,15 @@
 // things happen does not follow from it, so a failure may not come again at once.
 //
 // After each fault everything is whole again, and it is measured how long it takes
-// until all whom it touched handle messages again, and whether they have as many
-// goroutines and sockets as before. In the end the load stops, calls that got no
-// answer are made once more, and all books are compared: the services', each
-// other's and those of the outside world, order by order.
+// until all whom it touched handle messages again, until they have come to an order
+// that was placed since, and whether they use as many goroutines, sockets and
+// sessions as before. In the end the load stops, calls that got no answer are made
+// once more, and all books are compared: the services', each other's and those of
+// the outside world, order by order. At rest, services must use no more than under
+// their first load.
+//
+// A run fails for what is lost, doubled, stuck, inexact or leaked. What is late or
+// busy depends on the machine, and is only told.
 //
 // The outside world, sandboxd, is not broken here. It is the witness.
 package chaos

@@ -31,6 +31,8 @@ const (
 	longest = 30 * time.Minute
 	// betweenReadings is how long it is before all books are read once more.
 	betweenReadings = 2 * time.Second
+	// samples is how many complaints are told that may yet go away.
+	samples = 5
 	// copies is how often one mail may have arrived, as the same message: a crash
 	// between the mail server's answer and its record makes one more, and notify is
 	// killed all the time.
@@ -92,6 +94,9 @@ func (r *run) compare(ctx context.Context, received map[string]int64) error {
 		if !slices.Equal(now, before) {
 			before, since = now, time.Now()
 			r.say("read %d orders; %d complaints", found.Orders, len(now))
+			for _, c := range now[:min(len(now), samples)] {
+				r.say("      such as %s", c)
+			}
 		}
 		if len(now) == 0 || time.Since(since) > standstill || time.Since(begun) > longest {
 			r.enter(found)

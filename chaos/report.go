@@ -53,6 +53,17 @@ func (r *Report) Late() (n int) {
 	return n
 }
 
+// Busy returns after how many turns somebody still used more than before for some
+// time.
+func (r *Report) Busy() (n int) {
+	for _, t := range r.Turns {
+		if t.Busy != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // A line is one kind of turn, of those with a single fault; pairs are another.
 type line struct {
 	name                   string
@@ -134,9 +145,9 @@ func (r *Report) Write(w io.Writer) error {
 		_, _ = fmt.Fprintln(w, "WRONG ", v)
 	}
 	_, err := fmt.Fprintf(w, "%d orders acknowledged (%d delivered, %d cancelled); killed: services %d times, broker %d, database %d; wiped: broker %d.\n"+
-		"lost %d, doubled %d, stuck %d, inexact %d; late %d of %d; errors logged: %s; seed %d\n",
+		"lost %d, doubled %d, stuck %d, inexact %d; late %d and busy %d of %d; errors logged: %s; seed %d\n",
 		r.Acknowledged, r.Delivered, r.Cancelled, r.Services, r.Brokers, r.Databases, r.Wipes,
-		r.Lost, r.Doubled, r.Stuck, r.Inexact, r.Late(), len(r.Turns), none(strings.Join(r.Errors, ", ")), r.Seed)
+		r.Lost, r.Doubled, r.Stuck, r.Inexact, r.Late(), r.Busy(), len(r.Turns), none(strings.Join(r.Errors, ", ")), r.Seed)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,7 @@ func someReport() Report {
 		Seed: 7, Began: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC), Faulted: 10 * time.Minute, Acknowledged: 12_000, Lost: 1,
 		Turns: []Turn{
 			{N: 1, Faults: []string{"kill-service"}, Attempts: 10, Acknowledged: 9, Lost: 1, Recovered: time.Second, CaughtUp: 1500 * time.Millisecond},
-			{N: 2, Faults: []string{"kill-service"}, Attempts: 10, Acknowledged: 10, Recovered: 3 * time.Second, Late: true},
+			{N: 2, Faults: []string{"kill-service"}, Attempts: 10, Acknowledged: 10, Recovered: 3 * time.Second, Late: true, Busy: context.DeadlineExceeded},
 			{N: 3, Faults: []string{"kill-broker", "kill-service"}, Wrong: "payment does not"},
 		},
 		Kills: Kills{Services: 3, Brokers: 1},
@@ -32,7 +33,7 @@ func TestReportTellsWhatIsWrong(t *testing.T) {
 	for _, want := range []string{
 		"kill-service      2        20            19     1        0          2     1   1.00s    3.00s      1.50s    1.50s",
 		"pairs      1         0             0     0        0          0     0",
-		"WRONG  lost: order 1", "services 3 times, broker 1, database 0", "lost 1, doubled 0, stuck 0, inexact 0; late 1 of 3", "seed 7",
+		"WRONG  lost: order 1", "services 3 times, broker 1, database 0", "lost 1, doubled 0, stuck 0, inexact 0; late 1 and busy 1 of 3", "seed 7",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, &out)

@@ -46,6 +46,7 @@ type Turn struct {
 	Recovered time.Duration // from when all was put right until a message was handled
 	Late      bool          // more than is asked for
 	CaughtUp  time.Duration // and until one about a new order was; 0 if not for long
+	Busy      error         // who still used more than before, after some time
 	Wrong     string        // what was not as it should be afterwards
 }
 
@@ -187,7 +188,7 @@ func (r *run) recover(ctx context.Context, c card, trials []*trial, done *Turn, 
 	r.healAllWays()
 	err = errors.Join(err, r.whole(ctx))
 	if err == nil {
-		err = r.calm(ctx)
+		done.Busy = r.calm(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
 		done.Wrong = err.Error()
@@ -251,11 +252,14 @@ func (r *run) note(done Turn) {
 	line := fmt.Sprintf("%4d  %-34s %-22s attempts %4d  acknowledged %4d  took %4.1fs  recovered in %.2fs  caught up in %.2fs",
 		done.N, strings.Join(done.Faults, " + "), whom, done.Attempts, done.Acknowledged, done.Took.Seconds(),
 		done.Recovered.Seconds(), done.CaughtUp.Seconds())
-	switch {
-	case done.Wrong != "":
-		line += "  WRONG: " + done.Wrong
-	case done.Late:
+	if done.Late {
 		line += "  LATE"
+	}
+	if done.Busy != nil {
+		line += "  BUSY: " + done.Busy.Error()
+	}
+	if done.Wrong != "" {
+		line += "  WRONG: " + done.Wrong
 	}
 	r.say("%s", line)
 }

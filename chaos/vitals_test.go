@@ -38,15 +38,21 @@ func TestVitalsGoUpTo(t *testing.T) {
 	}
 }
 
-// Goroutines are counted as Go's own profile counts them.
-func TestGoroutinesAreCounted(t *testing.T) {
+// What a program uses is read from the pages that Go itself serves.
+func TestProfilesAreRead(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	n, err := goroutines(t.Context(), server.URL+"/debug/pprof/goroutine?debug=1")
-	if err != nil || n < 2 {
+	debug := server.URL + "/debug/pprof/"
+	if n, err := goroutines(t.Context(), debug); err != nil || n < 2 {
 		t.Errorf("goroutines() = %d, %v; want some", n, err)
+	}
+	if n, err := heap(t.Context(), debug); err != nil || n < 1<<10 {
+		t.Errorf("heap() = %d, %v; want some", n, err)
+	}
+	if n, err := heap(t.Context(), server.URL+"/nothing/"); err == nil {
+		t.Errorf("heap() of a page that is not there = %d, nil; want an error", n)
 	}
 }

@@ -73,8 +73,8 @@ func script(t *testing.T, root string) string {
 			t.Fatal(err)
 		}
 		found := walks.FindAllStringSubmatch(string(text), -1)
-		if len(found) == 0 {
-			t.Errorf("%s has no commands to try", page)
+		if len(found) == 0 && strings.Contains(string(text), "```sh\n") {
+			t.Errorf("%s has commands, and none of them to try", page)
 		}
 		for _, w := range found {
 			b.WriteString(w[1])

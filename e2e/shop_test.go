@@ -22,6 +22,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
+	"orpheus.example/kit/loop"
 )
 
 // within is how long anything may take that nothing hinders, on a slow machine that
@@ -73,12 +74,29 @@ func openWith(t *testing.T, c devstack.Config) *shop {
 // dial connects to a daemon, for as long as the test lasts.
 func (s *shop) dial(t *testing.T, name string) *grpc.ClientConn {
 	t.Helper()
-	conn, err := grpc.NewClient(s.Addr(name), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(s.Addr(name), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(patient))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
 	return conn
+}
+
+// patient makes a call again while a service says that it cannot answer now, as
+// every caller may: a request has an id, and is the same request then. On a machine
+// that is busy enough that can happen at any time.
+func patient(ctx context.Context, method string, r, answer any, conn *grpc.ClientConn, call grpc.UnaryInvoker, o ...grpc.CallOption) error {
+	for begun := time.Now(); ; {
+		err := call(ctx, method, r, answer, conn, o...)
+		switch status.Code(err) {
+		case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Aborted:
+		default:
+			return err
+		}
+		if time.Since(begun) > within || loop.Sleep(ctx, 50*time.Millisecond) != nil {
+			return err
+		}
+	}
 }
 
 // list puts an item on sale with so many pieces, and waits until an order of it
