@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"orpheus.example/kit/eventlog"
@@ -81,9 +82,9 @@ func absenceIsNeverOutrun(t *testing.T, o Opened) {
 	const rounds = 40
 	ctx, stores := within(t), o.handles(t, 2)
 	errs := atOnce(2*rounds, func(i int) error {
-		unit := guarded(fmt.Sprint(i/2), 0)
+		unit := guarded(strconv.Itoa(i/2), 0)
 		if i%2 == 1 {
-			unit = parking(fmt.Sprint(i / 2))
+			unit = parking(strconv.Itoa(i / 2))
 		}
 		return attempt(ctx, stores[i%len(stores)], unit)
 	})
