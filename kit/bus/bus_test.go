@@ -60,6 +60,7 @@ func TestNames(t *testing.T) {
 		{bus.QueueName("payment", 0, 1), "payment"},
 		{bus.QueueName("payment", 2, 3), "payment.2"},
 		{bus.DeadName("payment"), "payment.dead"},
+		{bus.Owner("order.v1.OrderPlaced"), "order"},
 	} {
 		if c.got != c.want {
 			t.Errorf("name = %q; want %q", c.got, c.want)
