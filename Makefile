@@ -9,6 +9,7 @@ export CGO_ENABLED ?= 0
 KEEP  ?=
 FOR   ?=
 QUICK ?=
+WRITE ?=
 CHAOS ?=
 BENCH ?=
 
@@ -49,6 +50,10 @@ fuzz: ## run every fuzz test for FUZZTIME (10s) each
 .PHONY: sim
 sim: ## play the shop on virtual time, breaking all that can break, for FOR (2m)
 	go run ./onebox/cmd/orpheus sim --for $(or $(FOR),2m) --workers 2 --seeds onebox/testdata/seeds
+
+.PHONY: teeth
+teeth: ## plant bugs, one at a time, and see that each is found; WRITE=1 renews their table
+	$(devstack) test -- go test -tags teeth -timeout 90m -v ./onebox/teeth -run TestEveryBugIsFound $(if $(filter 1,$(WRITE)),-args -write)
 
 .PHONY: bench
 bench: ## measure all of it, for hours, and write docs/bench.md; BENCH=--brief in 38 minutes, QUICK=1 only sees that it works
