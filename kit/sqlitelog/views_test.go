@@ -29,25 +29,24 @@ var phrases = map[string][]phrase{
 			ORDER BY placed_at DESC, order_id DESC LIMIT $5`, []any{"", int32(0), 1_000_001, "zzz", 10}},
 		{`SELECT state, currency, orders, value FROM VIEW_stats WHERE orders > 0 ORDER BY state, currency`, nil},
 	},
-	"payment":  dossiers("payments"),
-	"shipping": dossiers("shipments"),
+	"payment":  finders("payments", "captured, refunds"),
+	"shipping": finders("shipments", "cancelled"),
 	"inventory": {
 		{`SELECT sku, name, amount, currency, on_hand, reserved, version, updated_at, position FROM VIEW_items
 			WHERE sku > $1 ORDER BY sku LIMIT $2`, []any{"T", 5}},
 		{`SELECT coalesce(max(position), 0) FROM VIEW_items WHERE position > 0 HAVING count(*) > 0`, nil},
 	},
 	"notify": {
-		{`SELECT message_id, order_id, position, state, mail, heard_at, sent_at FROM VIEW_messages
-			WHERE ($1 = '' OR order_id = $1) AND position < $2 ORDER BY position DESC LIMIT $3`, []any{"", 9, 5}},
-		{`SELECT order_id, addressee FROM VIEW_orders WHERE order_id IN (SELECT CAST(value ->> 0 AS text) FROM json_each($1))`,
-			[]any{`{"0":["a"],"1":["b"]}`}},
+		{`SELECT message_id, order_id, position FROM VIEW_messages WHERE position < $1 ORDER BY position DESC LIMIT $2`,
+			[]any{9, 5}},
+		{`SELECT message_id, order_id, position FROM VIEW_messages WHERE message_id = $1`, []any{"m"}},
 	},
 }
 
-// dossiers are what is asked of views that keep all they show of an order in one
-// text.
-func dossiers(table string) []phrase {
-	list := `SELECT order_id, state, created_at, past FROM VIEW_` + table + `
+// finders are what is asked of views that say where to look, and leave the rest to
+// the log.
+func finders(table, more string) []phrase {
+	list := `SELECT order_id, created_at, state, ` + more + ` FROM VIEW_` + table + `
 		WHERE ($1 = 0 OR state = $1) AND (created_at, order_id) < ($2, $3)
 		ORDER BY created_at DESC, order_id DESC LIMIT $4`
 	return []phrase{{list, []any{int32(0), 5, "zzz", 10}}}
