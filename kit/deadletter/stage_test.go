@@ -1,6 +1,7 @@
 package deadletter_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -193,7 +194,7 @@ func (p *pile) redeliver() {
 		p.waiting = append(p.waiting, d)
 	}
 	clear(p.out)
-	slices.SortFunc(p.waiting, func(a, b bus.Delivery) int { return int(a.Tag) - int(b.Tag) }) //nolint:gosec // small
+	slices.SortFunc(p.waiting, func(a, b bus.Delivery) int { return cmp.Compare(a.Tag, b.Tag) })
 }
 
 func (p *pile) Receive(limit int) []bus.Delivery {
