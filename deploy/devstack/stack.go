@@ -19,7 +19,7 @@ import (
 
 const (
 	// startWithin is how long everything together may take to be ready.
-	startWithin = 2 * time.Minute
+	startWithin = 10 * time.Minute
 
 	// stopWithin is how long a daemon may take to end in good order.
 	stopWithin = 10 * time.Second

@@ -30,8 +30,9 @@ var ErrMissing = errors.New("not installed")
 // loopback is the only address on which private servers listen.
 const loopback = "127.0.0.1"
 
-// patience is how long a server may take to be ready, on a busy machine.
-const patience = 90 * time.Second
+// patience is how long a server may take to be ready, on a machine that is slow and
+// busy. One that ends before is noticed at once.
+const patience = 5 * time.Minute
 
 // grace is how long a server may take to stop when asked to.
 const grace = 20 * time.Second
