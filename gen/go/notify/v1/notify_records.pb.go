@@ -100,7 +100,8 @@ func (x *MailLine) GetUnitPrice() *money.Money {
 }
 
 // MailOwed remembers a fact that the customer has to be told: from here a mail
-// is owed, with all that it needs.
+// is owed, with all that it needs. What an earlier one of the order says of the
+// order, its customer and its lines is left out.
 type MailOwed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order the mail is about.
@@ -109,7 +110,7 @@ type MailOwed struct {
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// Full name of the fact, such as "order.v1.OrderPlaced".
 	Fact string `protobuf:"bytes,3,opt,name=fact,proto3" json:"fact,omitempty"`
-	// The fact's own event id.
+	// Empty: it is the message's id.
 	FactEventId string `protobuf:"bytes,4,opt,name=fact_event_id,json=factEventId,proto3" json:"fact_event_id,omitempty"`
 	// The fact's place among the order's published facts; 0 if it is another
 	// service's fact.

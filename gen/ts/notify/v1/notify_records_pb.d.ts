@@ -58,7 +58,8 @@ export declare const MailLineSchema: GenMessage<MailLine>;
 
 /**
  * MailOwed remembers a fact that the customer has to be told: from here a mail
- * is owed, with all that it needs.
+ * is owed, with all that it needs. What an earlier one of the order says of the
+ * order, its customer and its lines is left out.
  *
  * @generated from message notify.v1.MailOwed
  */
@@ -85,7 +86,7 @@ export declare type MailOwed = Message<"notify.v1.MailOwed"> & {
   fact: string;
 
   /**
-   * The fact's own event id.
+   * Empty: it is the message's id.
    *
    * @generated from field: string fact_event_id = 4;
    */
