@@ -43,8 +43,9 @@ func TestBrokerWiped(t *testing.T) {
 // that is to heal anything.
 func (s *shop) awaitSaid(t *testing.T) {
 	t.Helper()
+	desk := opsv1.NewOpsServiceClient(s.dial(t, "order"))
 	eventually(t, "order's relay has said all", func() error {
-		r, err := opsv1.NewOpsServiceClient(s.dial(t, "order")).GetLag(t.Context(), &opsv1.GetLagRequest{})
+		r, err := desk.GetLag(t.Context(), &opsv1.GetLagRequest{})
 		for _, l := range r.GetLags() {
 			if l.GetStep() == "relay" && l.GetWaiting() > 0 {
 				err = fmt.Errorf("%d events wait", l.GetWaiting())
