@@ -4,8 +4,7 @@ import "time"
 
 // How long a batch may be held back for more to come. A transaction has a price of
 // its own, for processors as well as for the disk, which would be paid for a few
-// units each time: some 130 us of PostgreSQL's processor time, against 15 us for a
-// unit (measured on two cores).
+// units each time.
 const (
 	// maxLinger bounds what is added to a call at a middling load.
 	maxLinger = 2 * time.Millisecond
