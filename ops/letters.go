@@ -20,7 +20,7 @@ const groups = 100
 // is refused where something is going to be changed.
 func selectionOf(s *opsv1.DeadLetterSelection, change bool) (deadletter.Selection, error) {
 	var by deadletter.Selection
-	field, value := "", ""
+	var field, value string
 	switch picked := s.GetBy().(type) {
 	case *opsv1.DeadLetterSelection_LetterId:
 		id, err := uuid.Parse(picked.LetterId)

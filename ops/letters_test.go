@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func (w *ward) on(log eventlog.Log) (*deadletter.Letters, deadletter.Handler) {
 			}
 			return []string{word}, nil
 		},
-		Evolve: func(s []string, word string) []string { return append(s[:len(s):len(s)], word) },
+		Evolve: func(s []string, word string) []string { return append(slices.Clip(s), word) },
 	}, decider.Config[string]{Log: log, Codec: words{}, Now: time.Now})
 	return deadletter.New(deadletter.Config{Consumer: "hearer", Log: log, Now: time.Now}),
 		inbox.Heed("hearer", host, func(m bus.Message) ([]decider.Reaction[string], error) {

@@ -94,8 +94,11 @@ func (d *Desk) pick(ctx context.Context, by deadletter.Selection) (orders []*ord
 
 // reach returns how many of the letters of an order are to be replayed.
 func reach(letters []deadletter.Listed, by deadletter.Selection) int {
+	picked := func(l deadletter.Listed) bool {
+		return (by.Letter == "" || l.ID == by.Letter) && (by.Cause == "" || l.Cause == by.Cause)
+	}
 	n := len(letters)
-	for n > 0 && !(by.Letter == "" || letters[n-1].ID == by.Letter) || n > 0 && !(by.Cause == "" || letters[n-1].Cause == by.Cause) {
+	for n > 0 && !picked(letters[n-1]) {
 		n--
 	}
 	for n < len(letters) && letters[n].Reason == deadletter.Behind {

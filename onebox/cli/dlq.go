@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -188,7 +189,7 @@ func (s *session) writeLetter(w io.Writer, service string, l *opsv1.DeadLetter) 
 	row(w, "service", service)
 	row(w, "order", safe(l.GetOrderId()))
 	row(w, "type", orDash(safe(l.GetType())))
-	row(w, "said by", orDash(safe(join(" ", l.GetSource(), l.GetSubject(), fmt.Sprint(l.GetVersion())))))
+	row(w, "said by", orDash(safe(join(" ", l.GetSource(), l.GetSubject(), strconv.FormatInt(l.GetVersion(), 10)))))
 	row(w, "said at", s.clock(l.GetEventTime()))
 	row(w, "reason", plain(l.GetReason(), reasonPrefix))
 	row(w, "error", orDash(safe(l.GetError())))

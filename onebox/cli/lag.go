@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func (s *session) writeLag(w io.Writer, all []said[*opsv1.GetLagResponse]) {
 	row(w, "SERVICE", "STEP", "WAITING", "OLDEST")
 	for _, one := range all {
 		for _, l := range one.answer.GetLags() {
-			waiting, age := fmt.Sprint(l.GetWaiting()), "-"
+			waiting, age := strconv.FormatInt(l.GetWaiting(), 10), "-"
 			if l.GetWaiting() < 0 {
 				waiting = "?"
 			}

@@ -20,12 +20,12 @@ var ErrNotFound = errors.New("nobody has noticed it")
 
 // A Find says how a bug was found.
 type Find struct {
-	By        string // the check that failed, or the test
-	What      string // in its words
-	Seed      uint64 // of the schedule that failed
-	Schedules uint64 // that it took
+	By        string `json:"by"`        // the check that failed, or the test
+	What      string `json:"what"`      // in its words
+	Seed      uint64 `json:"seed"`      // of the schedule that failed
+	Schedules uint64 `json:"schedules"` // that it took
 	// Took is how long the simulator has kept a processor busy until then.
-	Took time.Duration
+	Took time.Duration `json:"took"`
 }
 
 // Found returns what a search has found. That something which must happen never
@@ -72,7 +72,7 @@ func simulate(ctx context.Context, root, overlay, program string) (f Find, err e
 	}
 	defer func() { err = errors.Join(err, os.Remove(program)) }() // there are many, and they are large
 	var out, complaint bytes.Buffer
-	seek := exec.CommandContext(ctx, program) //nolint:gosec // what was just built
+	seek := exec.CommandContext(ctx, program)
 	seek.Stdout, seek.Stderr = &out, &complaint
 	if err := seek.Run(); err != nil {
 		return f, fmt.Errorf("seek: %w\n%s", err, complaint.Bytes())
