@@ -20,6 +20,7 @@ import (
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
+	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rpc"
 	"orpheus.example/notify/instantmailer"
 	"orpheus.example/notify/notifyd"
@@ -70,6 +71,9 @@ func (b *Box) openService(ctx context.Context, name string) error {
 	}
 	p, err := b.build(ctx, name, store, b.openBus(name))
 	if err != nil {
+		return err
+	}
+	if err := projection.Prepare(ctx, p.Steps()); err != nil {
 		return err
 	}
 	s := &service{name: name, store: store, server: rpc.NewServer(rpc.Config{Name: name, Table: p.Table()})}

@@ -13,6 +13,7 @@ import (
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/loop"
 	"orpheus.example/kit/pglog"
+	"orpheus.example/kit/projection"
 	"orpheus.example/kit/rabbitbus"
 	"orpheus.example/kit/rpc"
 	"orpheus.example/kit/telemetry"
@@ -55,6 +56,9 @@ func Serve(name string, s daemon.Settings, build func(context.Context, Stand) (S
 		closers = append([]daemon.Closer{{Name: "bus", Close: b.Close}}, closers...)
 		server, err := build(ctx, Stand{Store: store, Bus: b, Holder: s.Instance, Now: time.Now})
 		if err != nil {
+			return daemon.Service{Close: closers}, err
+		}
+		if err := projection.Prepare(ctx, server.Steps()); err != nil {
 			return daemon.Service{Close: closers}, err
 		}
 		return daemon.Service{

@@ -28,6 +28,7 @@ import (
 
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/lease"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/wire"
 )
 
@@ -186,6 +187,21 @@ func (s *Step[E]) Wait(ctx context.Context) { s.place.Wait(ctx, -1, nil) }
 
 // Drain gives the cursor back, so that another replica can go on at once.
 func (s *Step[E]) Drain() { s.place.Yield() }
+
+// Prepare makes the tables of the views among steps, so that whoever asks before
+// the first event is shown finds them empty rather than missing.
+func Prepare(ctx context.Context, steps []loop.Step) error {
+	for _, s := range steps {
+		if s, ok := s.(interface {
+			make(ctx context.Context) error
+		}); ok {
+			if err := s.make(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // make makes the tables, once: Ready may want them at the same time.
 func (s *Step[E]) make(ctx context.Context) error {

@@ -111,7 +111,7 @@ func (s *shelf) fill(r *orderv1.PlaceOrderRequest, a arrival) {
 func (r *run) prepare(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, prepareWithin)
 	defer cancel()
-	before, err := r.firstCount(ctx)
+	before, err := r.count(ctx)
 	if err != nil {
 		return fmt.Errorf("count orders: %w", err)
 	}
@@ -123,18 +123,6 @@ func (r *run) prepare(ctx context.Context) error {
 		return fmt.Errorf("try whether all can be ordered: %w", err)
 	}
 	return r.awaitProbes(ctx, before, probes)
-}
-
-// firstCount counts orders as soon as it is possible. A shop that has just begun
-// answers INTERNAL until its view is built; one that is not there is not waited
-// for.
-func (r *run) firstCount(ctx context.Context) (census, error) {
-	for {
-		c, err := r.count(ctx)
-		if status.Code(err) != codes.Internal || loop.Sleep(ctx, lookAgain) != nil {
-			return c, err
-		}
-	}
 }
 
 // stock puts all items on sale, with more of each than can be ordered.
