@@ -22,6 +22,7 @@ require (
 	golang.org/x/sync v0.22.0
 	golang.org/x/text v0.41.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
+	golang.org/x/tools v0.48.0
 	google.golang.org/genproto v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260825221802-da73d73af1c5
 	google.golang.org/grpc v1.84.0
@@ -97,8 +98,6 @@ require (
 	orpheus.example/sandbox v0.0.0
 	orpheus.example/shipping v0.0.0
 )
-
-require golang.org/x/tools v0.48.0
 
 require (
 	github.com/dustin/go-humanize v1.0.1 // indirect
