@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -20,33 +19,37 @@ const groups = 100
 // is refused where something is going to be changed.
 func selectionOf(s *opsv1.DeadLetterSelection, change bool) (deadletter.Selection, error) {
 	var by deadletter.Selection
-	var field, value string
 	switch picked := s.GetBy().(type) {
 	case *opsv1.DeadLetterSelection_LetterId:
 		id, err := uuid.Parse(picked.LetterId)
 		if err != nil {
 			return by, rpc.BadField("selection.letter_id", "must be a UUID")
 		}
-		by.Letter, field, value = id.String(), "letter_id", picked.LetterId
+		by.Letter = id.String()
 	case *opsv1.DeadLetterSelection_OrderId:
-		by.Order, field, value = picked.OrderId, "order_id", picked.OrderId
+		by.Order = picked.OrderId
+		return by, filled("selection.order_id", by.Order)
 	case *opsv1.DeadLetterSelection_Cause:
-		by.Cause, field, value = picked.Cause, "cause", picked.Cause
+		by.Cause = picked.Cause
+		return by, filled("selection.cause", by.Cause)
 	case *opsv1.DeadLetterSelection_All:
 		if !picked.All {
 			return by, rpc.BadField("selection.all", "must be true, or not set")
 		}
-		return by, nil
 	default:
 		if change {
 			return by, rpc.BadField("selection", "must say which letters")
 		}
-		return by, nil
-	}
-	if value == "" {
-		return by, rpc.BadField("selection."+field, "must not be empty")
 	}
 	return by, nil
+}
+
+// filled refuses a field that is empty: it would pick everything.
+func filled(field, value string) error {
+	if value == "" {
+		return rpc.BadField(field, "must not be empty")
+	}
+	return nil
 }
 
 // unknownLetter refuses a letter that is not there.
@@ -62,7 +65,11 @@ func (d *Desk) ListDeadLetters(ctx context.Context, r *opsv1.ListDeadLettersRequ
 	if err != nil {
 		return nil, err
 	}
-	page, after, err := pageOf(r.GetPageSize(), r.GetPageToken(), by.Letter, by.Order, by.Cause)
+	page, err := rpc.NewPage(r.GetPageSize(), r.GetPageToken(), by.Letter, by.Order, by.Cause)
+	if err != nil {
+		return nil, err
+	}
+	after, err := page.Place(0)
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +81,7 @@ func (d *Desk) ListDeadLetters(ctx context.Context, r *opsv1.ListDeadLettersRequ
 		return nil, err
 	}
 	response := &opsv1.ListDeadLettersResponse{}
-	if len(found) > page.Size {
-		found = found[:page.Size]
-		response.NextPageToken = page.Next(strconv.FormatInt(found[page.Size-1].Number, 10))
-	}
+	found, response.NextPageToken = rpc.Cut(page, found, func(l deadletter.Listed) []string { return rpc.Key(l.Number) })
 	for _, l := range found {
 		full, err := d.Letters.Load(ctx, l.Order, l.Place)
 		if err != nil {
@@ -86,19 +90,6 @@ func (d *Desk) ListDeadLetters(ctx context.Context, r *opsv1.ListDeadLettersRequ
 		response.Letters = append(response.Letters, letterToWire(l, full))
 	}
 	return response, d.overview(ctx, by, response)
-}
-
-// pageOf returns the page of a list by number, and the number that it follows.
-func pageOf(size int32, token string, filter ...string) (rpc.Page, int64, error) {
-	page, err := rpc.NewPage(size, token, filter...)
-	if err != nil || page.After == nil {
-		return page, 0, err
-	}
-	after, err := strconv.ParseInt(page.After[0], 10, 64)
-	if err != nil {
-		return page, 0, rpc.BadField("page_token", "is not from this list; begin again without it")
-	}
-	return page, after, nil
 }
 
 // overview adds up the letters that were asked for.
@@ -154,7 +145,11 @@ func (d *Desk) GetDeadLetter(ctx context.Context, r *opsv1.GetDeadLetterRequest)
 
 // ListInterventions shows what operators did.
 func (d *Desk) ListInterventions(ctx context.Context, r *opsv1.ListInterventionsRequest) (*opsv1.ListInterventionsResponse, error) {
-	page, before, err := pageOf(r.GetPageSize(), r.GetPageToken())
+	page, err := rpc.NewPage(r.GetPageSize(), r.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	before, err := page.Place(0)
 	if err != nil {
 		return nil, err
 	}
@@ -166,10 +161,7 @@ func (d *Desk) ListInterventions(ctx context.Context, r *opsv1.ListInterventions
 		return nil, err
 	}
 	response := &opsv1.ListInterventionsResponse{}
-	if len(found) > page.Size {
-		found = found[:page.Size]
-		response.NextPageToken = page.Next(strconv.FormatInt(found[page.Size-1].Number, 10))
-	}
+	found, response.NextPageToken = rpc.Cut(page, found, func(i deadletter.Intervention) []string { return rpc.Key(i.Number) })
 	for _, i := range found {
 		response.Interventions = append(response.Interventions, interventionToWire(i))
 	}

@@ -137,10 +137,7 @@ func (m *methods) ListItems(ctx context.Context, r *inventoryv1.ListItemsRequest
 		return nil, err
 	}
 	response := &inventoryv1.ListItemsResponse{}
-	if len(rows) > page.Size {
-		rows = rows[:page.Size]
-		response.NextPageToken = page.Next(rows[page.Size-1].SKU)
-	}
+	rows, response.NextPageToken = rpc.Cut(page, rows, row.key)
 	for _, row := range rows {
 		item, err := row.item()
 		if err != nil {

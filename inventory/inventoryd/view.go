@@ -53,6 +53,9 @@ type row struct {
 	position  int64 // in the log, of what is shown last
 }
 
+// key returns where it stands in lists.
+func (r row) key() []string { return []string{r.SKU} }
+
 func show(r *row, e inventory.Event, of eventlog.Record) {
 	switch e := e.(type) {
 	case inventory.WasListed:

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"strconv"
 )
 
 // Sizes of a page (AIP-158).
@@ -22,7 +23,7 @@ const (
 //
 //	page, err := rpc.NewPage(req.GetPageSize(), req.GetPageToken(), "customer", customer)
 //	rows := … WHERE customer = $1 AND (placed, id) < ($2, $3) LIMIT page.Size+1 …
-//	response.NextPageToken = page.Next(last.placed, last.id) // if there are more than Size
+//	rows, response.NextPageToken = rpc.Cut(page, rows, row.key)
 type Page struct {
 	Size  int      // how many rows at most
 	After []string // key of the last row before the page; nil for the first page
@@ -51,10 +52,21 @@ func NewPage(size int32, token string, filter ...string) (Page, error) {
 	}
 	after, ok := p.open(token)
 	if !ok {
-		return Page{}, BadField("page_token", "is not from this list; begin again without it")
+		return Page{}, errToken
 	}
 	p.After = after
 	return p, nil
+}
+
+// Cut returns the rows of a page, and the token of the page that follows; it is
+// empty if this is the last, which shows by there being no more rows than Size. Key
+// returns the key of a row.
+func Cut[T any](p Page, rows []T, key func(T) []string) (kept []T, next string) {
+	if len(rows) <= p.Size {
+		return rows, ""
+	}
+	rows = rows[:p.Size]
+	return rows, p.Next(key(rows[p.Size-1])...)
 }
 
 // Next returns the token of the page that follows a row, given the row's key.
@@ -65,6 +77,32 @@ func (p Page) Next(after ...string) string {
 	}
 	return base64.RawURLEncoding.EncodeToString(append(p.sum(key), key...))
 }
+
+// Key returns the key of a row in a list that is sorted by a number, which is
+// positive, and then by other things.
+func Key(number int64, then ...string) []string {
+	return append([]string{strconv.FormatInt(number, 10)}, then...)
+}
+
+// Place takes apart the key, made by Key, that the page follows: it returns the
+// number, and puts the other things where then says. On the first page it returns
+// first, and leaves then alone.
+func (p Page) Place(first int64, then ...*string) (int64, error) {
+	if len(p.After) == 0 {
+		return first, nil
+	}
+	number, err := strconv.ParseInt(p.After[0], 10, 64)
+	if err != nil || number < 1 || len(p.After) != 1+len(then) {
+		return 0, errToken
+	}
+	for i, into := range then {
+		*into = p.After[1+i]
+	}
+	return number, nil
+}
+
+// errToken refuses a page token that is of another list, or of none.
+var errToken = BadField("page_token", "is not from this list; begin again without it")
 
 // checksum is how many bytes of its hash go before a key.
 const checksum = 8

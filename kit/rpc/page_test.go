@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,4 +113,42 @@ func ExampleNewPage() {
 	// Output:
 	// [a b]
 	// [c]
+}
+
+// A list of five is read in pages of two by its keys.
+func TestCutGoesThroughAList(t *testing.T) {
+	t.Parallel()
+	list := []int64{11, 12, 13, 14, 15}
+	var got []int64
+	for token := ""; ; {
+		p, err := rpc.NewPage(2, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kind string
+		after, err := p.Place(0, &kind)
+		if err != nil || token != "" && kind != "row" {
+			t.Fatalf("Place() = %d and %q, %v; want the key of the last row", after, kind, err)
+		}
+		rows := slices.DeleteFunc(slices.Clone(list), func(n int64) bool { return n <= after })
+		rows, token = rpc.Cut(p, rows[:min(len(rows), p.Size+1)], func(n int64) []string { return rpc.Key(n, "row") })
+		got = append(got, rows...)
+		if token == "" {
+			break
+		}
+	}
+	if diff := cmp.Diff(list, got); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+}
+
+func TestPlaceRefusesOtherKeys(t *testing.T) {
+	t.Parallel()
+	for _, key := range [][]string{{"x"}, {"0"}, {"-1"}, {"1", "a"}, {"9223372036854775808"}} {
+		_, err := mustPage(t, mustPage(t, "").Next(key...)).Place(0)
+		checkField(t, err, "page_token")
+	}
+	var then string
+	_, err := mustPage(t, mustPage(t, "").Next("1")).Place(0, &then)
+	checkField(t, err, "page_token")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strconv"
 
 	"google.golang.org/grpc/codes"
 
@@ -34,7 +33,7 @@ func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequ
 	if err != nil {
 		return nil, err
 	}
-	before, err := positionOf(page)
+	before, err := page.Place(math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +43,7 @@ func (m *methods) ListMessages(ctx context.Context, r *notifyv1.ListMessagesRequ
 		return nil, err
 	}
 	response := &notifyv1.ListMessagesResponse{}
-	if len(rows) > page.Size {
-		rows = rows[:page.Size]
-		response.NextPageToken = page.Next(strconv.FormatInt(rows[page.Size-1].position, 10))
-	}
+	rows, response.NextPageToken = rpc.Cut(page, rows, row.key)
 	response.Messages, err = reading.messages(ctx, rows)
 	return response, err
 }
@@ -66,16 +62,4 @@ func (m *methods) GetMessage(ctx context.Context, r *notifyv1.GetMessageRequest)
 		return nil, err
 	}
 	return &notifyv1.GetMessageResponse{Message: messages[0]}, nil
-}
-
-// positionOf returns the place in the log before which a page begins.
-func positionOf(page rpc.Page) (int64, error) {
-	if len(page.After) == 0 {
-		return math.MaxInt64, nil
-	}
-	position, err := strconv.ParseInt(page.After[0], 10, 64)
-	if err != nil {
-		return 0, rpc.BadField("page_token", "is not from this list; begin again without it")
-	}
-	return position, nil
 }

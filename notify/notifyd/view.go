@@ -9,6 +9,7 @@ import (
 	notifyv1 "orpheus.example/gen/go/notify/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
+	"orpheus.example/kit/rpc"
 	"orpheus.example/kit/wire"
 	"orpheus.example/notify"
 )
@@ -35,6 +36,9 @@ type row struct {
 	id, order string
 	position  int64
 }
+
+// key returns where it stands in lists.
+func (r row) key() []string { return rpc.Key(r.position) }
 
 // mailOf returns which mail an event brings.
 func mailOf(e notify.Event, _ eventlog.Record) string {

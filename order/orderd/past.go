@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -91,31 +90,10 @@ func (r row) summary() (*orderv1.OrderSummary, error) {
 
 // filterOf returns what a request for a page of orders picks.
 func filterOf(page rpc.Page, r *orderv1.ListOrdersRequest) (filter, error) {
-	f := filter{customer: r.GetCustomerId(), state: r.GetState(), before: math.MaxInt64}
-	if len(page.After) == 0 {
-		return f, nil
-	}
+	f := filter{customer: r.GetCustomerId(), state: r.GetState()}
 	var err error
-	if len(page.After) == 2 {
-		f.lesser = page.After[1]
-		f.before, err = strconv.ParseInt(page.After[0], 10, 64)
-	}
-	if len(page.After) != 2 || err != nil {
-		return f, rpc.BadField("page_token", "is not from this list; begin again without it")
-	}
-	return f, nil
-}
-
-// versionOf returns the version after which a page of events begins.
-func versionOf(page rpc.Page) (int64, error) {
-	if len(page.After) == 0 {
-		return 0, nil
-	}
-	version, err := strconv.ParseInt(page.After[0], 10, 64)
-	if err != nil || version < 1 {
-		return 0, rpc.BadField("page_token", "is not from this list; begin again without it")
-	}
-	return version, nil
+	f.before, err = page.Place(math.MaxInt64, &f.lesser)
+	return f, err
 }
 
 // timeOf returns when the last of the named facts happened or was heard, and the

@@ -159,11 +159,7 @@ func (m *methods) ListOrders(ctx context.Context, r *orderv1.ListOrdersRequest) 
 		return nil, err
 	}
 	response := &orderv1.ListOrdersResponse{}
-	if len(rows) > page.Size {
-		rows = rows[:page.Size]
-		last := rows[page.Size-1]
-		response.NextPageToken = page.Next(strconv.FormatInt(last.placedAt.UnixMicro(), 10), last.id)
-	}
+	rows, response.NextPageToken = rpc.Cut(page, rows, row.key)
 	for _, row := range rows {
 		summary, err := row.summary()
 		if err != nil {
@@ -181,7 +177,7 @@ func (m *methods) ListOrderEvents(ctx context.Context, r *orderv1.ListOrderEvent
 	if err != nil {
 		return nil, err
 	}
-	after, err := versionOf(page)
+	after, err := page.Place(0)
 	if err != nil {
 		return nil, err
 	}
@@ -193,10 +189,7 @@ func (m *methods) ListOrderEvents(ctx context.Context, r *orderv1.ListOrderEvent
 		return nil, order.ErrUnknown
 	}
 	response := &orderv1.ListOrderEventsResponse{}
-	if len(records) > page.Size {
-		records = records[:page.Size]
-		response.NextPageToken = page.Next(strconv.FormatInt(records[page.Size-1].Version, 10))
-	}
+	records, response.NextPageToken = rpc.Cut(page, records, func(r eventlog.Record) []string { return rpc.Key(r.Version) })
 	for _, record := range records {
 		e, err := eventToWire(record)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/projection"
+	"orpheus.example/kit/rpc"
 	"orpheus.example/order"
 )
 
@@ -45,6 +46,9 @@ type row struct {
 	placedAt, updatedAt time.Time
 	version             int64
 }
+
+// key returns where it stands in lists.
+func (r row) key() []string { return rpc.Key(r.placedAt.UnixMicro(), r.id) }
 
 // show shows that an order was placed or has come to another phase, or, if an
 // event is of no phase, only that something was put on its record.

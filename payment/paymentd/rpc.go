@@ -76,11 +76,7 @@ func (m *methods) ListPayments(ctx context.Context, r *paymentv1.ListPaymentsReq
 		return nil, err
 	}
 	response := &paymentv1.ListPaymentsResponse{}
-	if len(rows) > page.Size {
-		rows = rows[:page.Size]
-		last := rows[page.Size-1]
-		response.NextPageToken = page.Next(strconv.FormatInt(last.createdAt.UnixMicro(), 10), last.order)
-	}
+	rows, response.NextPageToken = rpc.Cut(page, rows, row.key)
 	for _, row := range rows {
 		shown, err := m.shown(ctx, row.order)
 		if err != nil {

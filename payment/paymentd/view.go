@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	_ "embed" // for view.sql
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +35,9 @@ type row struct {
 	refunds   []payment.Refund
 }
 
+// key returns where it stands in lists.
+func (r row) key() []string { return rpc.Key(r.createdAt.UnixMicro(), r.order) }
+
 func orderOf(_ payment.Event, r eventlog.Record) string {
 	return strings.TrimPrefix(r.Stream, payment.Stream(""))
 }
@@ -64,19 +66,10 @@ type filter struct {
 
 // filterOf returns what a request for a page of payments picks.
 func filterOf(page rpc.Page, r *paymentv1.ListPaymentsRequest) (filter, error) {
-	f := filter{state: r.GetState(), before: math.MaxInt64}
-	if len(page.After) == 0 {
-		return f, nil
-	}
+	f := filter{state: r.GetState()}
 	var err error
-	if len(page.After) == 2 {
-		f.lesser = page.After[1]
-		f.before, err = strconv.ParseInt(page.After[0], 10, 64)
-	}
-	if len(page.After) != 2 || err != nil {
-		return f, rpc.BadField("page_token", "is not from this list; begin again without it")
-	}
-	return f, nil
+	f.before, err = page.Place(math.MaxInt64, &f.lesser)
+	return f, err
 }
 
 // list returns up to limit payments that f picks.

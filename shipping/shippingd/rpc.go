@@ -3,7 +3,6 @@ package shippingd
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -68,11 +67,7 @@ func (m *methods) ListShipments(ctx context.Context, r *shippingv1.ListShipments
 		return nil, err
 	}
 	response := &shippingv1.ListShipmentsResponse{}
-	if len(rows) > page.Size {
-		rows = rows[:page.Size]
-		last := rows[page.Size-1]
-		response.NextPageToken = page.Next(strconv.FormatInt(last.createdAt.UnixMicro(), 10), last.order)
-	}
+	rows, response.NextPageToken = rpc.Cut(page, rows, row.key)
 	for _, row := range rows {
 		p, err := m.past(ctx, row.order)
 		if err != nil {

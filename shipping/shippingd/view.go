@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	_ "embed" // for view.sql
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +33,9 @@ type row struct {
 	state     shippingv1.ShipmentState
 	cancelled int // 1 if the order is
 }
+
+// key returns where it stands in lists.
+func (r row) key() []string { return rpc.Key(r.createdAt.UnixMicro(), r.order) }
 
 func orderOf(_ shipping.Event, r eventlog.Record) string {
 	return strings.TrimPrefix(r.Stream, shipping.Stream(""))
@@ -66,19 +68,10 @@ type filter struct {
 
 // filterOf returns what a request for a page of shipments picks.
 func filterOf(page rpc.Page, r *shippingv1.ListShipmentsRequest) (filter, error) {
-	f := filter{state: r.GetState(), before: math.MaxInt64}
-	if len(page.After) == 0 {
-		return f, nil
-	}
+	f := filter{state: r.GetState()}
 	var err error
-	if len(page.After) == 2 {
-		f.lesser = page.After[1]
-		f.before, err = strconv.ParseInt(page.After[0], 10, 64)
-	}
-	if len(page.After) != 2 || err != nil {
-		return f, rpc.BadField("page_token", "is not from this list; begin again without it")
-	}
-	return f, nil
+	f.before, err = page.Place(math.MaxInt64, &f.lesser)
+	return f, err
 }
 
 // list returns up to limit shipments that f picks.
