@@ -174,9 +174,7 @@ func (l *Letters) Replay(ctx context.Context, correlation string, id uuid.UUID, 
 	}
 	switch err = handle(ctx, letter.Message, l.settling(letter, operator)); {
 	case err == nil:
-		// If the message was handled before, its letter is still there.
-		_, err = l.host.Ask(ctx, cause(letter, handled, by(operator)), l.stream(letter), Settle{letter.ID, operator})
-		return ReplayHandled, "", err
+		return l.settle(ctx, letter, operator)
 	case errors.Is(err, ErrGone):
 		return ReplayGone, "", nil
 	case errors.Is(err, ErrNotFirst):
@@ -201,6 +199,17 @@ func (l *Letters) find(ctx context.Context, correlation string, id uuid.UUID) (L
 	}
 	letter, err := l.Load(ctx, correlation, state.Waiting[0])
 	return letter, state.Waiting[0], err
+}
+
+// settle takes away a letter that is still there after its message was handled:
+// because that was long before. If meanwhile another replica, to which the message
+// was delivered as well, has parked it once more, and behind others, it waits.
+func (l *Letters) settle(ctx context.Context, letter Letter, operator string) (Outcome, string, error) {
+	_, err := l.host.Ask(ctx, cause(letter, handled, by(operator)), l.stream(letter), Settle{letter.ID, operator})
+	if errors.Is(err, ErrNotFirst) {
+		return ReplayWaits, "", nil
+	}
+	return ReplayHandled, "", err
 }
 
 // settling returns what is kept along with the effect of a letter: that it was

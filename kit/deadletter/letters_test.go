@@ -2,6 +2,7 @@ package deadletter_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/deadletter"
+	"orpheus.example/kit/decider"
 	"orpheus.example/kit/eventlog"
 )
 
@@ -241,6 +243,50 @@ func TestWhatIsHandledMeanwhileIsNotParked(t *testing.T) {
 		h.listen(t)
 		checkHeard(t, store, "well", garbage, "two")
 		h.checkWaiting(t, "well")
+	})
+}
+
+// While a letter is replayed, another operator's replay handles it, and a replica
+// to which its message was delivered as well parks it once more, behind others, and
+// dies. It then waits its turn, and does nothing.
+func TestWhatIsParkedOnceMoreWaitsItsTurn(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, store eventlog.Store) {
+		var mended atomic.Bool
+		h := enter(store, newPile(), &mended, true)
+		messages := say("sick", garbage, "two")
+		h.pile.put(messages...)
+		h.listen(t)
+		mended.Store(true)
+		replay := func(handle deadletter.Handler) (deadletter.Outcome, error) {
+			outcome, _, err := h.letters.Replay(t.Context(), "sick", messages[0].ID, "ann", handle)
+			return outcome, err
+		}
+		// The replica looks whether the message was handled, then it is, and then
+		// the replica parks it: that is its last append.
+		late := deadletter.Config{Consumer: "hearer", Log: &mortal{Log: store, left: 1, after: true}}
+		handled := sync.OnceFunc(func() {
+			if outcome, err := replay(h.handle); err != nil || outcome != deadletter.ReplayHandled {
+				t.Errorf("Replay = %q, %v; want it handled", outcome, err)
+			}
+		})
+		late.Now = func() time.Time { handled(); return time.Now() }
+		outcome, err := replay(func(ctx context.Context, m bus.Message, aside deadletter.Aside) error {
+			return h.handle(ctx, m, func(ctx context.Context, fresh bool) (decider.Along, error) {
+				along, err := aside(ctx, fresh)
+				letter := deadletter.Letter{Message: m, Reason: deadletter.Behind}
+				if err := deadletter.New(late).Park(ctx, letter); !errors.Is(err, errKilled) {
+					t.Errorf("Park: %v; want %v", err, errKilled)
+				}
+				return along, err
+			})
+		})
+		if err != nil || outcome != deadletter.ReplayWaits {
+			t.Errorf("Replay = %q, %v; want it to wait", outcome, err)
+		}
+		h.checkWaiting(t, "sick", deadletter.Behind, deadletter.Behind)
+		h.replay(t, "sick")
+		checkHeard(t, store, "sick", garbage, "two")
 	})
 }
 
