@@ -219,8 +219,12 @@ type Cursors interface {
 // cursor of how far it has come are always of one piece. A view's SQL keeps to
 // what every driver speaks, with placeholders $1, $2 ….
 type Views interface {
-	// DB is for reading views and for making their tables.
+	// DB is for reading views.
 	DB() *sql.DB
+
+	// Define runs statements that make what is not there yet: the tables of a
+	// view. Replicas may do so at once.
+	Define(ctx context.Context, statements string) error
 
 	// Show lets change a view and moves c, in one transaction. It returns
 	// ErrFenced, and nothing has changed, if c.Term is not the present one.

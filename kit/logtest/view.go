@@ -13,6 +13,7 @@ import (
 // viewLaws are about views that never show an event twice, or miss one.
 func viewLaws() []Law {
 	return []Law{
+		{Name: "a_view_is_defined_by_whoever_comes_first", Check: viewIsDefinedOnce},
 		{Name: "a_view_and_its_cursor_move_together", Check: viewMovesWithCursor},
 		{Name: "a_view_whose_change_fails_stays", Check: failedChangeStays},
 		{Name: "a_fenced_view_stays", Check: fencedViewStays},
@@ -22,12 +23,13 @@ func viewLaws() []Law {
 	}
 }
 
+const tally = `CREATE TABLE IF NOT EXISTS tally (name text PRIMARY KEY, n bigint NOT NULL)`
+
 // openTally makes a view that counts, with the SQL that all drivers speak.
 func openTally(t *testing.T, store eventlog.Store) eventlog.Cursor {
 	t.Helper()
-	const table = `CREATE TABLE tally (name text PRIMARY KEY, n bigint NOT NULL)`
-	if _, err := store.DB().ExecContext(within(t), table); err != nil {
-		t.Fatalf("Exec(%q) = %v; want nil", table, err)
+	if err := store.Define(within(t), tally); err != nil {
+		t.Fatalf("Define(%q) = %v; want nil", tally, err)
 	}
 	return mustLease(t, store, "h", 0, time.Hour)
 }
@@ -49,6 +51,16 @@ func checkTally(t *testing.T, store eventlog.Store, name string, want int64) {
 	if err != nil || n.Int64 != want {
 		t.Errorf("tally of %s = %d, %v; want %d, nil", name, n.Int64, err, want)
 	}
+}
+
+// viewIsDefinedOnce has many define the same at once.
+func viewIsDefinedOnce(t *testing.T, o Opened) {
+	for _, err := range atOnce(8, func(int) error { return o.Store.Define(within(t), tally) }) {
+		if err != nil {
+			t.Errorf("Define(%q) = %v; want nil", tally, err)
+		}
+	}
+	checkTally(t, o.Store, "a", 0)
 }
 
 func viewMovesWithCursor(t *testing.T, o Opened) {

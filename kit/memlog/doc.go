@@ -9,6 +9,6 @@
 // Nothing is copied to be read: what is read is what everybody reads. Nobody may
 // change a body once it was passed in, or an event that was read.
 //
-// Views are kept in an SQLite in memory, which is opened by the first call of DB
-// or Show. Whoever has no views does not pay for it.
+// Views are kept in an SQLite in memory, which is opened by the first call of DB,
+// Define or Show. Whoever has no views does not pay for it.
 package memlog

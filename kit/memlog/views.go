@@ -51,6 +51,18 @@ func (v *views) close() error {
 // DB returns the database for views.
 func (l *Log) DB() *sql.DB { return l.views.open() }
 
+// Define runs statements that make tables. There is one connection, so whoever
+// comes meanwhile waits.
+func (l *Log) Define(ctx context.Context, statements string) error {
+	if err := l.Ready(ctx); err != nil {
+		return err
+	}
+	if _, err := l.views.open().ExecContext(ctx, statements); err != nil {
+		return fmt.Errorf("define: %w", err)
+	}
+	return nil
+}
+
 // Show lets change a view and moves c. The log goes on meanwhile; whether c is
 // the present one is asked when the change is committed, so that the two are of
 // one piece. Change must not call DB: it has the only connection.

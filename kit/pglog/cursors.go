@@ -118,6 +118,25 @@ func (l *Log) Where(ctx context.Context, name string) (position int64, err error
 // idle for 2 s, is ended by the server.
 func (l *Log) DB() *sql.DB { return l.db }
 
+// Define runs statements that make tables, in one transaction. Replicas take
+// turns: two that make the same table at once would fail, IF NOT EXISTS or not.
+func (l *Log) Define(ctx context.Context, statements string) error {
+	ctx, done := l.call(ctx)
+	defer done()
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return l.explain(ctx, "define", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // either there is nothing left to undo, or the server does it
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(turnKey)); err != nil {
+		return l.explain(ctx, "define", err)
+	}
+	if _, err := tx.ExecContext(ctx, statements); err != nil {
+		return l.explain(ctx, "define", err)
+	}
+	return l.explain(ctx, "define", tx.Commit())
+}
+
 // Show lets change a view and moves c, in one transaction. The cursor comes
 // first: its row stays locked, so that nobody takes it over in between.
 //

@@ -70,7 +70,7 @@ func (v View[E]) cursor() string { return fmt.Sprintf("view.%s.v%d", v.Name, v.V
 
 // Make makes the tables of v, unless they are there. Replicas may do so at once.
 func (v View[E]) Make(ctx context.Context, store eventlog.Store) error {
-	if _, err := store.DB().ExecContext(ctx, v.SQL(v.Schema)); err != nil {
+	if err := store.Define(ctx, v.SQL(v.Schema)); err != nil {
 		return fmt.Errorf("make view %s version %d: %w", v.Name, v.Version, err)
 	}
 	for _, rows := range v.Rows {

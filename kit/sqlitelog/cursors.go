@@ -103,10 +103,21 @@ func (l *Log) Yield(ctx context.Context, c eventlog.Cursor) error {
 	return l.explain(ctx, "yield "+c.Name, err)
 }
 
-// DB returns the database for views. What writes through it, rather than in a
-// Show, should be short and rare: it does not queue with the other writers.
+// DB returns the database for views. What writes through it should be short and
+// rare: it does not queue with the other writers.
 // Every transaction of it is one that writes.
 func (l *Log) DB() *sql.DB { return l.reader }
+
+// Define runs statements that make tables, in one transaction.
+func (l *Log) Define(ctx context.Context, statements string) error {
+	ctx, done := l.call(ctx)
+	defer done()
+	err := l.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, statements)
+		return err
+	})
+	return l.explain(ctx, "define", err)
+}
 
 // Show lets change a view and moves c, in one transaction. Nobody else writes
 // anything meanwhile, so change must be quick; and it must not call the Log.
