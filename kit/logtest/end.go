@@ -61,7 +61,7 @@ var calls = map[string]func(context.Context, eventlog.Store) error{
 		_, err := s.Where(ctx, "c")
 		return err
 	},
-	"Yield": func(ctx context.Context, s eventlog.Store) error { return s.Yield(ctx, eventlog.Cursor{Name: "c"}) },
+	"Yield":  func(ctx context.Context, s eventlog.Store) error { return s.Yield(ctx, eventlog.Cursor{Name: "c"}) },
 	"Define": func(ctx context.Context, s eventlog.Store) error { return s.Define(ctx, tally) },
 	"Show": func(ctx context.Context, s eventlog.Store) error {
 		return s.Show(ctx, eventlog.Cursor{Name: "c"}, func(*sql.Tx) error { return nil })
