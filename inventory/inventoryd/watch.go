@@ -27,8 +27,8 @@ const (
 // they change. It ends when the watcher leaves or the server stops.
 func (m *methods) WatchStock(r *inventoryv1.WatchStockRequest, stream grpc.ServerStreamingServer[inventoryv1.WatchStockResponse]) error {
 	w := watcher{methods: m, stream: stream, skus: r.GetSkus(), items: map[string]row{}}
-	grown, end := m.hub.Watch(w.streams()...) // before the first look, so that nothing falls between
-	defer end()
+	news := m.hub.Watch(w.streams()...) // before the first look, so that nothing falls between
+	defer news.End()
 	ctx := stream.Context()
 	if err := w.snapshot(ctx); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (m *methods) WatchStock(r *inventoryv1.WatchStockRequest, stream grpc.Serve
 		if err := w.catchUp(ctx); err != nil {
 			return err
 		}
-		if err := w.wait(ctx, grown); err != nil {
+		if err := w.wait(ctx, news.Grown()); err != nil {
 			return err
 		}
 	}

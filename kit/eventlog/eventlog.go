@@ -129,6 +129,18 @@ type Log interface {
 	Grown(after int64) <-chan struct{}
 }
 
+// Grew reports whether a log is, as far as this process knows, longer than after.
+// Unlike a read it does not ask the store, so whoever follows a log and has just read
+// to its end finds out for nothing that there is no more.
+func Grew(log Log, after int64) bool {
+	select {
+	case <-log.Grown(after):
+		return true
+	default:
+		return false
+	}
+}
+
 // MaxNoticeDelay bounds how long another process's events go unnoticed by an
 // idle reader.
 const MaxNoticeDelay = 500 * time.Millisecond

@@ -64,9 +64,13 @@ func New(store eventlog.Store, name, holder string, now func() time.Time) *Place
 
 // Read returns up to limit events that follow the place, if they are for this
 // process to work on: none if there are none, or if another replica has the
-// cursor. The place moves when Went is told so.
+// cursor. What other processes have appended is noticed as Grown notices it. The
+// place moves when Went is told so.
 func (p *Place) Read(ctx context.Context, limit int) ([]eventlog.Record, error) {
 	if p.holds() {
+		if !eventlog.Grew(p.store, p.at) {
+			return nil, nil
+		}
 		return p.store.ReadAll(ctx, p.at, limit)
 	}
 	if some, err := p.some(ctx); err != nil || !some {

@@ -19,9 +19,9 @@ func TestWatchersAreTold(t *testing.T) {
 	t.Parallel()
 	log := open(t, servertest.Database(t))
 	hub := watch.New("test", log)
-	mine, end := hub.Watch("a-1", "a-2")
-	other, endOther := hub.Watch("b-1")
-	defer endOther()
+	mine := hub.Watch("a-1", "a-2")
+	other := hub.Watch("b-1")
+	defer other.End()
 	step(t, hub)
 	drain(mine)
 	drain(other)
@@ -31,7 +31,7 @@ func TestWatchersAreTold(t *testing.T) {
 	if !told(mine) || told(other) {
 		t.Error("watchers of a-2 are not told, or those of b-1 are")
 	}
-	end()
+	mine.End()
 	put(t, log, "a-2")
 	step(t, hub)
 	if told(mine) {
@@ -44,7 +44,7 @@ func TestTheWholeLogCanBeWatched(t *testing.T) {
 	t.Parallel()
 	log := open(t, servertest.Database(t))
 	hub := watch.New("test", log)
-	all, end := hub.Watch()
+	all := hub.Watch()
 	step(t, hub)
 	drain(all)
 
@@ -53,7 +53,7 @@ func TestTheWholeLogCanBeWatched(t *testing.T) {
 	if !told(all) {
 		t.Error("not told of a-1")
 	}
-	end()
+	all.End()
 	put(t, log, "b-1")
 	step(t, hub)
 	if told(all) {
@@ -66,13 +66,64 @@ func TestNothingFallsBetween(t *testing.T) {
 	t.Parallel()
 	log := open(t, servertest.Database(t))
 	hub := watch.New("test", log)
-	mine, end := hub.Watch("a-1")
-	defer end()
+	mine := hub.Watch("a-1")
+	defer mine.End()
 	put(t, log, "a-1")
 	step(t, hub)
 	if !told(mine) {
 		t.Error("not told of what happened before the first step")
 	}
+}
+
+// A blind is a log whose streams cannot be read.
+type blind struct{ eventlog.Log }
+
+var errBlind = errors.New("cannot be read")
+
+func (blind) ReadStream(context.Context, string, int64, int) ([]eventlog.Record, error) {
+	return nil, errBlind
+}
+
+// What the hub has read comes from it; only who may have missed something reads the
+// log.
+func TestNewsComesFromTheHub(t *testing.T) {
+	t.Parallel()
+	log := open(t, servertest.Database(t))
+	hub := watch.New("test", blind{log})
+	mine := hub.Watch("a-1")
+	defer mine.End()
+	step(t, hub)
+	check := func(after int64, want int, wantErr error) {
+		t.Helper()
+		news, err := mine.Next(t.Context(), "a-1", after, 100)
+		if len(news) != want || !errors.Is(err, wantErr) {
+			t.Errorf("Next(%d) = %d events, %v; want %d, %v", after, len(news), err, want, wantErr)
+		}
+		for i, r := range news {
+			if r.Version != after+1+int64(i) {
+				t.Errorf("Next(%d)[%d] is of version %d", after, i, r.Version)
+			}
+		}
+	}
+	grow := func(n int) {
+		for range n {
+			put(t, log, "a-1")
+			put(t, log, "b-1")
+		}
+		step(t, hub)
+	}
+	check(0, 0, errBlind) // there may be something from before the hub began
+	grow(2)
+	check(0, 2, nil)
+	check(2, 0, nil)
+	grow(3)
+	check(3, 2, nil) // the first of three was known
+	grow(2)
+	check(4, 0, errBlind) // the sixth and the seventh are news, the fifth is not
+	grow(40)
+	check(7, 0, errBlind) // there was no room for all
+	grow(1)
+	check(47, 1, nil)
 }
 
 // Another process's events reach a watcher, without anybody stepping by hand.
@@ -84,12 +135,12 @@ func TestOtherReplicasAreNoticed(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- loop.Runner{Step: hub}.Run(ctx) }()
-	mine, end := hub.Watch("a-1")
-	defer end()
-	<-mine // the hub has begun
+	mine := hub.Watch("a-1")
+	defer mine.End()
+	<-mine.Grown() // the hub has begun
 	put(t, there, "a-1")
 	select {
-	case <-mine:
+	case <-mine.Grown():
 	case <-time.After(10 * time.Second):
 		t.Error("not told within ten seconds")
 	}
@@ -132,16 +183,16 @@ func step(t *testing.T, hub *watch.Hub) {
 	}
 }
 
-func told(c <-chan struct{}) bool {
+func told(w *watch.Watcher) bool {
 	select {
-	case <-c:
+	case <-w.Grown():
 		return true
 	default:
 		return false
 	}
 }
 
-func drain(c <-chan struct{}) {
-	for told(c) {
+func drain(w *watch.Watcher) {
+	for told(w) {
 	}
 }

@@ -1,7 +1,6 @@
 package orderd
 
 import (
-	"context"
 	"time"
 
 	"google.golang.org/grpc"
@@ -9,6 +8,7 @@ import (
 
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/watch"
 	"orpheus.example/order"
 )
 
@@ -19,8 +19,8 @@ const heartbeat = 20 * time.Second
 // WatchOrder sends the order as it is, and then every change. It ends once the
 // order has ended and nothing is awaited of anybody any more.
 func (m *methods) WatchOrder(r *orderv1.WatchOrderRequest, stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse]) error {
-	grown, end := m.hub.Watch(order.Stream(r.GetOrderId())) // before the first look, so that nothing falls between
-	defer end()
+	w := m.hub.Watch(order.Stream(r.GetOrderId())) // before the first look, so that nothing falls between
+	defer w.End()
 	ctx := stream.Context()
 	p, err := m.past(ctx, r.GetOrderId(), func(eventlog.Record) bool { return true })
 	if err != nil {
@@ -30,7 +30,7 @@ func (m *methods) WatchOrder(r *orderv1.WatchOrderRequest, stream grpc.ServerStr
 		return err
 	}
 	for !p.over() {
-		if err := m.follow(ctx, stream, p, grown); err != nil {
+		if err := m.follow(stream, p, w); err != nil {
 			return err
 		}
 	}
@@ -38,7 +38,8 @@ func (m *methods) WatchOrder(r *orderv1.WatchOrderRequest, stream grpc.ServerStr
 }
 
 // follow waits for news and sends it, or a sign of life if there is none.
-func (m *methods) follow(ctx context.Context, stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse], p *past, grown <-chan struct{}) error {
+func (m *methods) follow(stream grpc.ServerStreamingServer[orderv1.WatchOrderResponse], p *past, w *watch.Watcher) error {
+	ctx := stream.Context()
 	quiet := time.NewTimer(heartbeat)
 	defer quiet.Stop()
 	select {
@@ -47,9 +48,9 @@ func (m *methods) follow(ctx context.Context, stream grpc.ServerStreamingServer[
 	case <-quiet.C:
 		beat := &orderv1.Heartbeat{Time: timestamppb.New(m.Now())}
 		return stream.Send(&orderv1.WatchOrderResponse{Update: &orderv1.WatchOrderResponse_Heartbeat{Heartbeat: beat}})
-	case <-grown:
+	case <-w.Grown():
 	}
-	records, err := m.store.ReadStream(ctx, p.last().Stream, p.version(), longest)
+	records, err := w.Next(ctx, p.last().Stream, p.version(), longest)
 	if err != nil {
 		return err
 	}
