@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"sync"
 
@@ -122,21 +121,18 @@ func (d *draft) learn(ctx context.Context, stream string) error {
 	return nil
 }
 
-// look finds out whether the log has a mark, by a unit that no log ever commits:
-// no stream has the version that it expects, and marks are looked at first.
+// look finds out whether the log has a mark.
 func (d *draft) look(ctx context.Context, m eventlog.Mark) error {
 	if _, known := d.heads.Marks[m.Key()]; known {
 		return nil
 	}
-	never := eventlog.Unit{Mark: &m, Expect: []eventlog.Expect{{Stream: "draft", Version: math.MaxInt64}}}
-	outcomes, err := d.Log.Append(ctx, []eventlog.Unit{never})
-	switch {
+	switch there, err := eventlog.Marked(ctx, d.Log, m); {
+	case errors.Is(err, eventlog.ErrReused):
+		d.heads.Marks[m.Key()] = ^m.Digest | 1 // another one
 	case err != nil:
 		return err
-	case errors.Is(outcomes[0].Err, eventlog.ErrHandled):
+	case there:
 		d.heads.Marks[m.Key()] = m.Digest
-	case errors.Is(outcomes[0].Err, eventlog.ErrReused):
-		d.heads.Marks[m.Key()] = ^m.Digest | 1 // another one
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func (l *Letters) settled(ctx context.Context, letter Letter) (bool, error) {
 	if letter.Reason == Forged {
 		return false, nil
 	}
-	return l.host.Handled(ctx, letter.mark(l.config.Consumer))
+	return eventlog.Marked(ctx, l.config.Log, letter.mark(l.config.Consumer))
 }
 
 // undo takes back that a letter was parked, if another replica to which it was

@@ -37,11 +37,8 @@ func TestWhatGoesAlongIsKeptWithTheCause(t *testing.T) {
 	if side, err := log.ReadStream(t.Context(), "side-a", 0, 10); err != nil || len(side) != 1 {
 		t.Errorf("side-a = %v, %v; want what went along", side, err)
 	}
-	if handled, err := h.Handled(t.Context(), *cause.Mark); !handled || err != nil {
-		t.Errorf("Handled = %v, %v; want true", handled, err)
-	}
-	if handled, err := h.Handled(t.Context(), eventlog.Mark{Consumer: "c", ID: uuid.New()}); handled || err != nil {
-		t.Errorf("Handled of another = %v, %v; want false", handled, err)
+	if marked, err := eventlog.Marked(t.Context(), log, *cause.Mark); !marked || err != nil {
+		t.Errorf("Marked = %v, %v; want true", marked, err)
 	}
 }
 

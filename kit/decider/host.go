@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -62,7 +61,6 @@ const (
 	// never trusted: the version check of the log has the last word.
 	Remembered = 20_000
 	readLimit  = 1_000
-	noVersion  = math.MaxInt64 // no stream has it
 )
 
 // A Host keeps the things of one service in a log and has them decided about.
@@ -234,28 +232,13 @@ func (h *Host[S, C, E, D]) refused(ctx context.Context, cause Cause, asks []Reac
 	if cause.Mark == nil || errors.Is(refusal, eventlog.ErrConflict) {
 		return Answer[S]{}, refusal
 	}
-	switch handled, err := h.Handled(ctx, *cause.Mark); {
+	switch handled, err := eventlog.Marked(ctx, h.config.Log, *cause.Mark); {
 	case err != nil:
 		return Answer[S]{}, err
 	case handled:
 		return h.handled(ctx, asks)
 	}
 	return Answer[S]{}, refusal
-}
-
-// Handled reports whether a cause with this mark was handled before. The error is
-// ErrReused if that was another one.
-func (h *Host[S, C, E, D]) Handled(ctx context.Context, m eventlog.Mark) (bool, error) {
-	// A unit that no stream can meet only asks for the mark.
-	look := eventlog.Unit{Mark: &m, Expect: []eventlog.Expect{{Stream: "nothing", Version: noVersion}}}
-	outcomes, err := h.config.Log.Append(ctx, []eventlog.Unit{look})
-	switch {
-	case err != nil:
-		return false, err
-	case errors.Is(outcomes[0].Err, eventlog.ErrReused):
-		return false, outcomes[0].Err
-	}
-	return errors.Is(outcomes[0].Err, eventlog.ErrHandled), nil
 }
 
 // handled answers a cause that was handled before with what is known now.

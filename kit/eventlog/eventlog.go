@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -139,6 +140,24 @@ func Grew(log Log, after int64) bool {
 	default:
 		return false
 	}
+}
+
+// Marked reports whether a log has a mark. The error is ErrReused if it has it with
+// another digest.
+//
+// It asks by a unit that is never kept: a log looks at the mark first, and no stream
+// has the version that is expected here. So it needs no method of its own, and the
+// answer takes in all that was put in line before, which a read might not.
+func Marked(ctx context.Context, log Log, mark Mark) (bool, error) {
+	never := Unit{Mark: &mark, Expect: []Expect{{Stream: "nothing", Version: math.MaxInt64}}}
+	outcomes, err := log.Append(ctx, []Unit{never})
+	switch {
+	case err != nil:
+		return false, err
+	case errors.Is(outcomes[0].Err, ErrReused):
+		return false, outcomes[0].Err
+	}
+	return errors.Is(outcomes[0].Err, ErrHandled), nil
 }
 
 // MaxNoticeDelay bounds how long another process's events go unnoticed by an

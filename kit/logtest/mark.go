@@ -1,6 +1,7 @@
 package logtest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -17,6 +18,7 @@ func markLaws() []Law {
 		{Name: "a_content_of_zero_is_not_compared", Check: zeroContentIsNotCompared},
 		{Name: "a_handled_cause_is_no_conflict", Check: handledCauseIsNoConflict},
 		{Name: "a_cause_may_have_no_effect", Check: causeMayHaveNoEffect},
+		{Name: "a_mark_is_asked_for_and_not_left", Check: markIsAskedFor},
 		{Name: "of_many_with_one_cause_one_is_handled", Check: oneCauseAmongMany},
 	}
 }
@@ -76,6 +78,29 @@ func causeMayHaveNoEffect(t *testing.T, o Opened) {
 	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, nil)
 	checkOutcomes(t, o.Store, []eventlog.Unit{unit}, eventlog.ErrHandled)
 	checkHead(t, o.Store, 0)
+}
+
+// markIsAskedFor has causes handled after somebody asked whether they had been:
+// nothing of the question may be left.
+func markIsAskedFor(t *testing.T, o Opened) {
+	mustCommit(t, o.Store, marked(grow("a", 0, 1), "c", "cause", 1))
+	for range 2 {
+		checkMarked(t, o.Store, eventlog.Mark{Consumer: "c", ID: id("cause"), Digest: 1}, true, nil)
+		checkMarked(t, o.Store, eventlog.Mark{Consumer: "c", ID: id("cause")}, true, nil)
+		checkMarked(t, o.Store, eventlog.Mark{Consumer: "c", ID: id("cause"), Digest: 2}, false, eventlog.ErrReused)
+		checkMarked(t, o.Store, eventlog.Mark{Consumer: "c", ID: id("other"), Digest: 1}, false, nil)
+		checkMarked(t, o.Store, eventlog.Mark{Consumer: "d", ID: id("cause"), Digest: 1}, false, nil)
+	}
+	mustCommit(t, o.Store, marked(grow("b", 0, 1), "c", "other", 2), marked(grow("d", 0, 1), "d", "cause", 2))
+	checkHead(t, o.Store, 3)
+}
+
+// checkMarked compares what is said of a mark.
+func checkMarked(t *testing.T, log eventlog.Log, m eventlog.Mark, want bool, wantErr error) {
+	t.Helper()
+	if got, err := eventlog.Marked(within(t), log, m); got != want || !errors.Is(err, wantErr) {
+		t.Errorf("Marked(%+v) = %t, %v; want %t, %v", m, got, err, want, wantErr)
+	}
 }
 
 // oneCauseAmongMany has the repeats meet in the middle, in several processes and
