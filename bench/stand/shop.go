@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -43,8 +44,14 @@ func Settings(mode result.Mode) map[string]string {
 		"OTEL_TRACES_EXPORTER":    "otlp",
 		"OTEL_METRICS_EXPORTER":   "prometheus",
 		"GOGC":                    "400",
+		"GOMAXPROCS":              strconv.Itoa(processors()),
 	}
 }
+
+// processors returns how many processors each of our daemons uses at a time: its
+// share, since all of them together have no more than there are. More only wakes up
+// processors that others need.
+func processors() int { return max(1, runtime.NumCPU()/len(services())) }
 
 // Daemons returns the daemons of the shop without the sandbox, so many of each.
 func Daemons(replicas int) []devstack.Daemon {
