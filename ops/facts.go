@@ -137,9 +137,8 @@ func (e *echo) wanted(kind string) bool {
 }
 
 func (e *echo) message(r eventlog.Record) bus.Message {
-	m := outbox.Message(e.Name, r)
+	m := outbox.Message(e.Name, e.Terminal, r)
 	m.Replayed = true
-	m.Terminal = e.Terminal != nil && e.Terminal(r.Type)
 	return m
 }
 

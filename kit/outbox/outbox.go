@@ -243,24 +243,19 @@ func (s *Step) keep(ctx context.Context, now bool) (bool, error) {
 func (s *Step) messages(records []eventlog.Record) (messages []bus.Message, positions []int64) {
 	for _, r := range records {
 		if s.Says(r.Type) {
-			messages = append(messages, s.message(r))
+			messages = append(messages, Message(s.Config.Name, s.Terminal, r))
 			positions = append(positions, r.Position)
 		}
 	}
 	return messages, positions
 }
 
-func (s *Step) message(r eventlog.Record) bus.Message {
-	m := Message(s.Config.Name, r)
-	m.Terminal = s.Terminal != nil && s.Terminal(r.Type)
-	return m
-}
-
-// Message returns an event of a service as it travels.
-func Message(source string, r eventlog.Record) bus.Message {
+// Message returns an event of a service as it is sent; terminal is as in Config.
+func Message(source string, terminal func(kind string) bool, r eventlog.Record) bus.Message {
 	return bus.Message{
 		ID: r.ID, Type: r.Type, Subject: r.Stream, Version: r.Version, Source: source, Body: r.Body,
 		Time: r.Time, Correlation: r.Correlation, Causation: r.Causation, Actor: r.Actor, Trace: r.Trace,
+		Terminal: terminal != nil && terminal(r.Type),
 	}
 }
 

@@ -293,7 +293,7 @@ func (w *world) replay() {
 		w.must("ReadAll", err)
 		for _, r := range records {
 			if contains(says, r.Type) {
-				m := outbox.Message(s.name, r)
+				m := outbox.Message(s.name, nil, r) // whether somebody hears it is checked when it is said first
 				m.Replayed = true
 				w.broker.route(m)
 			}
