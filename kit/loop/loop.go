@@ -115,7 +115,17 @@ func complain(ctx context.Context, step, last string, err error) string {
 	return text
 }
 
-// Sleep returns nil when d has passed, or the error of ctx when that is done first.
+// Unending returns ctx for work that is finished once it has begun, even if ctx
+// ends meanwhile.
+func Unending(ctx context.Context) context.Context {
+	if ctx.Done() == nil {
+		return ctx // it never ends
+	}
+	return context.WithoutCancel(ctx)
+}
+
+// Sleep returns nil when d has passed, at once if d is not above 0, or the error
+// of ctx when that is done first.
 func Sleep(ctx context.Context, d time.Duration) error {
 	if IsVirtual(ctx) { // nobody would move the time meanwhile
 		return ctx.Err()

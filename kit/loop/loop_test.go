@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"orpheus.example/kit/loop"
 )
@@ -61,5 +63,19 @@ func TestUntil(t *testing.T) {
 		if !slices.Equal(d.calls, []string{"once", "once", "once"}) || !errors.Is(err, want) {
 			t.Errorf("Until = %v, called %v; want %v after three times Once", err, d.calls, want)
 		}
+	}
+}
+
+// A time that is over is not waited for: a step may be told to go on at a moment
+// that is long past.
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	for wish, want := range map[time.Duration]time.Duration{time.Minute: time.Minute, 0: 0, -time.Hour: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			if err := loop.Sleep(t.Context(), wish); err != nil || time.Since(begun) != want {
+				t.Errorf("Sleep(%s) = %v after %s; want nil after %s", wish, err, time.Since(begun), want)
+			}
+		})
 	}
 }

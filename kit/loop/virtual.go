@@ -17,15 +17,6 @@ func Virtual(ctx context.Context) context.Context { return context.WithValue(ctx
 // IsVirtual reports whether ctx, or one that it comes from, was made by Virtual.
 func IsVirtual(ctx context.Context) bool { return ctx.Value(virtual{}) != nil }
 
-// Unending returns ctx for work that is finished once it has begun, even if ctx
-// ends meanwhile.
-func Unending(ctx context.Context) context.Context {
-	if ctx.Done() == nil {
-		return ctx // it never ends
-	}
-	return context.WithoutCancel(ctx)
-}
-
 // Within is context.WithTimeout where time passes by itself. Elsewhere it returns
 // ctx as it is.
 func Within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
 )
 
 // How often the log asks the server for what other processes have appended.
@@ -122,12 +123,7 @@ func (l *Log) poll() {
 		if !ok {
 			return
 		}
-		t := time.NewTimer(pause)
-		select {
-		case <-l.life.Done():
-		case <-t.C:
-		}
-		t.Stop()
+		_ = loop.Sleep(l.life, pause) // once life has ended, asking fails and wakes all
 		l.ask()
 	}
 }

@@ -169,18 +169,7 @@ func (s *Step[E]) Once(ctx context.Context) (bool, error) {
 }
 
 // Rest lets events pile up, so that they are shown together.
-func (s *Step[E]) Rest(ctx context.Context) {
-	pause := time.Until(s.next)
-	if pause <= 0 {
-		return
-	}
-	t := time.NewTimer(pause)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}
+func (s *Step[E]) Rest(ctx context.Context) { _ = loop.Sleep(ctx, time.Until(s.next)) } // the loop looks at ctx itself
 
 // Wait returns when there may be more to show, or ctx is done.
 func (s *Step[E]) Wait(ctx context.Context) { s.place.Wait(ctx, -1, nil) }
