@@ -37,7 +37,7 @@ func TestARefusalClosesAHalfOpenBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := open(t)
 		trip(t, b)
-		time.Sleep(openFor + moment)
+		pass(openFor + moment)
 		_ = call(t, b, answers(errDeclined))
 		checkState(t, b, breaker.Closed)
 	})
@@ -57,7 +57,7 @@ func TestALateCallOfAnEarlierGenerationDoesNotCount(t *testing.T) {
 
 		_ = call(t, b, answers(errDown))
 		checkState(t, b, breaker.Open)
-		time.Sleep(openFor + moment)
+		pass(openFor + moment)
 		_ = call(t, b, answers(nil))
 		checkState(t, b, breaker.Closed)
 
