@@ -72,7 +72,7 @@ func (t Table[E, P]) insert(n int) string { return insert(t.Name, t.Columns(new(
 // update returns a statement that changes n rows of the table. The rows are there;
 // ON CONFLICT is for the way to them, which is the primary key however little the
 // database knows of a table that has just begun to grow. UPDATE with FROM may read
-// all of it, and costs a tenth more when it does not.
+// all of it.
 func (t Table[E, P]) update(n int) string {
 	columns := t.Columns(new(P))
 	return t.insert(n) + ` ON CONFLICT (` + columns[0].name + `) DO UPDATE SET ` +

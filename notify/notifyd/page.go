@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// A page is HTML in the making. It is written by hand, because a template costs
-// ten times as much and every mail is a page; what a template would see to is seen
-// to by types: markup is only what stands in this file as a constant, and any
-// other string goes through say, which escapes it. Nothing is ever said inside of
-// a tag, where escaping would not be enough.
+// A page is HTML in the making. It is written by hand, because every mail is a page,
+// and with templates a letter took 33.7 microseconds where it takes 11.8 now
+// (BenchmarkLetter). What a template would see to is seen to by types: markup is
+// only what stands in this file as a constant, and any other string goes through
+// say, which escapes it. Nothing is ever said inside of a tag, where escaping would
+// not be enough.
 type page struct{ html strings.Builder }
 
 // Markup is ours. A string cannot become one by accident.

@@ -15,8 +15,8 @@ import (
 	"orpheus.example/kit/servers"
 )
 
-// gcPercent is what all programs run with, ours and the peer's: memory is not what
-// is short, and less collecting is a tenth more orders for everybody.
+// gcPercent is what all programs run with, ours and the peer's: it is the default of
+// our daemons, and nobody is to be slower for collecting more often.
 const gcPercent = 400
 
 // measure runs a bench, and writes the report unless it was a short one. What was

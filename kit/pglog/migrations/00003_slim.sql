@@ -92,9 +92,9 @@ CREATE INDEX due_by_time ON due (kind, at);
 -- two that meet, the second looks when the first has ended.
 --
 -- Rows come as one array for each column, and are counted through rather than
--- unnested: unnest of a dozen arrays fills as many temporary tables, which takes the
--- processor longer than all the rest. Subqueries are written so that each row means
--- one step down an index, whatever statistics say.
+-- unnested: unnest of a dozen arrays fills as many temporary tables. What that saves
+-- was too little to be measured. Subqueries are written so that each row means one
+-- step down an index, whatever statistics say.
 --
 -- A release that needs another form of it adds one of another name.
 -- +goose StatementBegin
@@ -148,7 +148,7 @@ BEGIN
     IF clear_ids IS NOT NULL THEN
         DELETE FROM due WHERE id = ANY (clear_ids);
     END IF;
-    IF false = ANY (set_replaces) THEN -- a plain INSERT writes half of what one with ON CONFLICT does
+    IF false = ANY (set_replaces) THEN -- for each row, ON CONFLICT writes a second record to the write-ahead log
         INSERT INTO due (id, at, tries, kind, stream, key, holder, trace)
         SELECT set_ids[i], set_times[i], set_tries[i], set_kinds[i], set_streams[i], set_keys[i], set_holders[i], set_traces[i]
         FROM generate_series(1, cardinality(set_ids)) AS i
