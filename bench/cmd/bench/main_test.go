@@ -40,7 +40,7 @@ func TestOptions(t *testing.T) {
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"--runs -1", "--duration 1ms", "--speed 9", "now", "--only nothing"} {
+	for _, args := range []string{"--runs -1", "--duration 1ms", "--warmup -1s", "--speed 9", "now", "--only nothing"} {
 		var o options
 		if err := o.parse(strings.Fields(args)); !errors.Is(err, errUsage) {
 			t.Errorf("parse(%q) = %v; want errUsage", args, err)

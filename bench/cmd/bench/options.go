@@ -51,7 +51,7 @@ func (o *options) parse(args []string) error {
 	flags.BoolVar(&quick, "quick", false, "the short form: see in about a minute that the bench works, and write no report")
 	flags.IntVar(&said.Runs, "runs", 0, "how often everything is measured (default 5)")
 	flags.DurationVar(&said.Duration, "duration", 0, "how long each load is measured (default 3m)")
-	flags.DurationVar(&said.Warmup, "warmup", -1, "how long each load goes on before that (default 15s)")
+	flags.DurationVar(&said.Warmup, "warmup", 0, "how long each load goes on before that (default 15s)")
 	flags.DurationVar(&said.Within, "within", 0, "begin nothing that would end later than that; without it (but for --brief) take whatever time it takes")
 	flags.Int64Var(&said.Events, "events", 0, "in the log that is long")
 	flags.StringVar(&only, "only", "", "scenarios to play, as compare,parts; by default all of --list")
@@ -71,7 +71,14 @@ func (o *options) parse(args []string) error {
 	if only != "" {
 		said.Only = strings.Split(only, ",")
 	}
-	return o.complete(form(brief, quick), said)
+	return o.complete(form(brief, quick), said, given(flags, "warmup"))
+}
+
+// given reports whether a flag was set. Where nothing is a choice too, the value
+// alone does not tell.
+func given(flags *flag.FlagSet, name string) (was bool) {
+	flags.Visit(func(f *flag.Flag) { was = was || f.Name == name })
+	return was
 }
 
 func form(brief, quick bool) result.Form {
@@ -84,15 +91,16 @@ func form(brief, quick bool) result.Form {
 	return result.Full
 }
 
-// complete makes the plan of a form, with what was said in place of its own.
-func (o *options) complete(form result.Form, said result.Plan) error {
+// complete makes the plan of a form, with what was said in place of its own. Of the
+// warm-up it must be told whether anything was said.
+func (o *options) complete(form result.Form, said result.Plan, warmup bool) error {
 	p := plans[form]
 	p.Form = form
 	p.Runs, p.Events, p.Within = cmp.Or(said.Runs, p.Runs), cmp.Or(said.Events, p.Events), cmp.Or(said.Within, p.Within)
 	if said.Duration != 0 {
 		p.Duration, p.Aside = said.Duration, said.Duration
 	}
-	if said.Warmup >= 0 {
+	if warmup {
 		p.Warmup, p.AsideWarmup = said.Warmup, said.Warmup
 	}
 	if said.Only != nil {
