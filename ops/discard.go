@@ -20,28 +20,19 @@ func (d *Desk) DiscardDeadLetters(ctx context.Context, r *opsv1.DiscardDeadLette
 	}
 	response := &opsv1.DiscardDeadLettersResponse{}
 	touched := map[string]bool{}
-	for after := int64(0); ; {
-		found, err := d.listing.Letters(ctx, by, after, atOnce)
-		if err != nil {
-			return nil, err
+	err = each(ctx, by, d.listing.Letters, func(l deadletter.Listed) error {
+		if by.Letter == "" && l.Reason == deadletter.Behind {
+			return nil // nothing is wrong with it, and it is handled below
 		}
-		for _, l := range found {
-			after = l.Number
-			if by.Letter == "" && l.Reason == deadletter.Behind {
-				continue // nothing is wrong with it, and it is handled below
-			}
-			there, err := d.Letters.Discard(ctx, l.Order, l.Place.ID, r.GetOperator(), r.GetReason())
-			if err != nil {
-				return nil, err
-			}
-			if there {
-				response.Discarded++
-				touched[l.Order] = true
-			}
+		there, err := d.Letters.Discard(ctx, l.Order, l.Place.ID, r.GetOperator(), r.GetReason())
+		if there {
+			response.Discarded++
+			touched[l.Order] = true
 		}
-		if len(found) < atOnce {
-			break
-		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if by.Letter != "" && response.GetDiscarded() == 0 {
 		return nil, unknownLetter

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -68,28 +67,45 @@ func (d *Desk) pick(ctx context.Context, by deadletter.Selection) (orders []*ord
 		return nil, 0, err
 	}
 	named := map[string]*order{}
-	for after := int64(0); ; {
-		found, err := d.listing.Together(ctx, by, after, atOnce)
-		if err != nil {
-			return nil, 0, err
+	err = each(ctx, by, d.listing.Together, func(l deadletter.Listed) error {
+		if named[l.Order] == nil {
+			named[l.Order] = &order{id: l.Order}
+			orders = append(orders, named[l.Order])
 		}
-		for _, l := range found {
-			after = l.Number
-			if named[l.Order] == nil {
-				named[l.Order] = &order{id: l.Order}
-				orders = append(orders, named[l.Order])
-			}
-			named[l.Order].letters = append(named[l.Order].letters, l)
-		}
-		if len(found) < atOnce {
-			break
-		}
+		named[l.Order].letters = append(named[l.Order].letters, l)
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	for _, o := range orders {
 		o.letters = o.letters[:reach(o.letters, by)]
 		total += int64(len(o.letters))
 	}
 	return orders, total, nil
+}
+
+// A list is one of the listing's queries: letters after a number, in order.
+type list func(ctx context.Context, by deadletter.Selection, after int64, limit int) ([]deadletter.Listed, error)
+
+// each does something with every letter that from has, a page at a time, and
+// stops at the first error. A letter that do takes away leaves the others in place.
+func each(ctx context.Context, by deadletter.Selection, from list, do func(deadletter.Listed) error) error {
+	for after := int64(0); ; {
+		found, err := from(ctx, by, after, atOnce)
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			after = l.Number
+			if err := do(l); err != nil {
+				return err
+			}
+		}
+		if len(found) < atOnce {
+			return nil
+		}
+	}
 }
 
 // reach returns how many of the letters of an order are to be replayed.
@@ -158,7 +174,7 @@ func (p *replay) order(ctx context.Context, o *order) error {
 
 // leave tells of the letters that stay because one before them does.
 func (p *replay) leave(o *order, from int) error {
-	for _, l := range slices.Clone(o.letters[from:]) {
+	for _, l := range o.letters[from:] {
 		if err := p.tell(o.id, l.ID, l.Type, deadletter.ReplayWaits, ""); err != nil {
 			return err
 		}
