@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,8 @@ stays until somebody, once the cause is mended, has it handled again (replay), o
 takes it away with a reason (discard). Who did what is on record (log). What only waits
 behind others is never discarded with them: it is handled once they are gone.
 
-All services are asked, unless --service says which.`
+All services are asked, unless --service says which. Of list and log, those that do
+not answer are named at the end, and the exit code is then 3.`
 
 const dlqExamples = `  orpheus dlq list                                     # by cause, by order, and each
   orpheus dlq list --service payment --order 0b7d2c3e-…
@@ -104,20 +106,17 @@ func (s *session) dlqList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "What was set aside: by cause, by order, and each", Args: cobra.NoArgs,
 		RunE: s.runs(func(c *cobra.Command, _ []string) error {
-			var all []said[*opsv1.ListDeadLettersResponse]
-			err := s.each(c.Context(), l, func(ctx context.Context, name string) error {
-				ctx, cancel := s.patient(ctx)
-				defer cancel()
-				found, err := s.ops(name).ListDeadLetters(ctx, &opsv1.ListDeadLettersRequest{Selection: l.selection(), PageSize: limit})
-				if err == nil && found.GetTotal() > 0 {
-					all = append(all, said[*opsv1.ListDeadLettersResponse]{name, found})
-				}
-				return err
+			all, missing, err := askAll(c.Context(), s, l.operators, func(ctx context.Context, on opsv1.OpsServiceClient) (*opsv1.ListDeadLettersResponse, error) {
+				return on.ListDeadLetters(ctx, &opsv1.ListDeadLettersRequest{Selection: l.selection(), PageSize: limit})
 			})
 			if err != nil {
 				return err
 			}
-			return showAll(s, all, func() error { return s.writeLetters(all) })
+			all = slices.DeleteFunc(all, func(one said[*opsv1.ListDeadLettersResponse]) bool { return one.answer.GetTotal() == 0 })
+			if err := showAll(s, all, func() error { return s.writeLetters(all, len(missing) == 0) }); err != nil {
+				return err
+			}
+			return s.name(missing)
 		}),
 	}
 	c.Flags().Int32Var(&limit, "limit", 0, "letters of each service at most (default 50, at most 200)")
@@ -125,8 +124,11 @@ func (s *session) dlqList() *cobra.Command {
 }
 
 // writeLetters writes three tables: what is wrong, who is concerned, and each
-// letter.
-func (s *session) writeLetters(all []said[*opsv1.ListDeadLettersResponse]) error {
+// letter. That there are none can only be said if everybody has answered.
+func (s *session) writeLetters(all []said[*opsv1.ListDeadLettersResponse], everybody bool) error {
+	if len(all) == 0 && !everybody {
+		return nil
+	}
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(s.Out, "No dead letters.")
 		return err
@@ -359,27 +361,25 @@ func (s *session) confirmed(c *cobra.Command, question string) bool {
 }
 
 func (s *session) dlqLog() *cobra.Command {
-	var l letters
+	var o operators
 	var limit int32
 	c := &cobra.Command{
 		Use: "log", Short: "Who replayed or discarded what, the latest first", Args: cobra.NoArgs,
 		RunE: s.runs(func(c *cobra.Command, _ []string) error {
-			var all []said[*opsv1.ListInterventionsResponse]
-			err := s.each(c.Context(), l, func(ctx context.Context, name string) error {
-				ctx, cancel := s.patient(ctx)
-				defer cancel()
-				found, err := s.ops(name).ListInterventions(ctx, &opsv1.ListInterventionsRequest{PageSize: limit})
-				all = append(all, said[*opsv1.ListInterventionsResponse]{name, found})
-				return err
+			all, missing, err := askAll(c.Context(), s, o, func(ctx context.Context, on opsv1.OpsServiceClient) (*opsv1.ListInterventionsResponse, error) {
+				return on.ListInterventions(ctx, &opsv1.ListInterventionsRequest{PageSize: limit})
 			})
 			if err != nil {
 				return err
 			}
-			return showAll(s, all, func() error { return s.table(func(w io.Writer) { s.writeLog(w, all) }) })
+			if err := showAll(s, all, func() error { return s.table(func(w io.Writer) { s.writeLog(w, all) }) }); err != nil {
+				return err
+			}
+			return s.name(missing)
 		}),
 	}
 	c.Flags().Int32Var(&limit, "limit", 0, "entries of each service at most (default 50, at most 200)")
-	return s.chosen(c, &l.operators)
+	return s.chosen(c, &o)
 }
 
 func (s *session) writeLog(w io.Writer, all []said[*opsv1.ListInterventionsResponse]) {

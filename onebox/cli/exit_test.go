@@ -24,7 +24,7 @@ func TestUnreachableIsAnExitCodeOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{
 		"order list", "order watch 00000000-0000-0000-0000-000000000000", "stock list", "stock watch",
-		"payment list", "shipment list", "mail list", "load", "load --no-verify", "verify", "doctor",
+		"payment list", "shipment list", "mail list", "lag", "dlq list", "dlq log", "load", "load --no-verify", "verify", "doctor",
 	} {
 		t.Run(strings.ReplaceAll(command, " ", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -36,6 +36,39 @@ func TestUnreachableIsAnExitCodeOfItsOwn(t *testing.T) {
 				t.Errorf("%s = %d, %q; want %d and a complaint", command, code, complaint, cli.ExitUnreachable)
 			}
 		})
+	}
+}
+
+// TestWhatIsLeftOfTheServicesIsShown takes two services away, of which one has dead
+// letters. The others still answer; nobody says for the two that they have none.
+func TestWhatIsLeftOfTheServicesIsShown(t *testing.T) {
+	t.Parallel()
+	s := openStage(t)
+	s.run("stock", "add", "TEAPOT", "A teapot", "21.50", "--pieces", "3")
+	s.direct("settle")
+	s.printed("order place TEAPOT")
+	s.direct("poison")
+	s.direct("settle")
+	if _, complaint, code := s.run("dlq", "discard", "--order", s.last, "--service", "order", "--reason", "a test", "--operator", "ann"); code != cli.ExitOK {
+		t.Fatalf("dlq discard = %d, %q; want 0", code, complaint)
+	}
+	s.env["ORPHEUS_PAYMENT_ADDR"], s.env["ORPHEUS_ORDER_ADDR"] = nowhere(t), nowhere(t)
+	for command, want := range map[string]string{
+		"lag":                              "inventory  dead letters",
+		"dlq list":                         "inventory  " + s.last,
+		"dlq list -o json":                 `"inventory": {`,
+		"dlq list --service order,payment": "",
+		"dlq log":                          "TIME",
+	} {
+		out, complaint, code := s.run(strings.Fields(command)...)
+		named := strings.Contains(complaint, "no answer from order: ") && strings.Contains(complaint, "no answer from payment: ")
+		if code != cli.ExitUnreachable || !named || !strings.Contains(out, want) || strings.Contains(out, "No dead letters") {
+			t.Errorf("%s = %d, %q, %q; want %d, %q, and both named", command, code, out, complaint, cli.ExitUnreachable, want)
+		}
+	}
+	// What makes no sense is refused as ever.
+	if _, complaint, code := s.run("dlq", "list", "--letter", "yesterday"); code != cli.ExitRefused || !strings.Contains(complaint, "must be a UUID") {
+		t.Errorf("dlq list --letter yesterday = %d, %q; want %d and why", code, complaint, cli.ExitRefused)
 	}
 }
 

@@ -2,13 +2,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
-	"sync"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/grpc/status"
 
 	opsv1 "orpheus.example/gen/go/ops/v1"
 )
@@ -30,55 +27,18 @@ func (s *session) lag() *cobra.Command {
   orpheus lag -o json | jq '.order.lags[] | select(.step == "relay")'`,
 		Args: cobra.NoArgs,
 		RunE: s.runs(func(c *cobra.Command, _ []string) error {
-			names, err := o.names()
+			all, missing, err := askAll(c.Context(), s, o, func(ctx context.Context, on opsv1.OpsServiceClient) (*opsv1.GetLagResponse, error) {
+				return on.GetLag(ctx, &opsv1.GetLagRequest{})
+			})
 			if err != nil {
 				return err
 			}
-			all, missing := s.askLag(c.Context(), names)
 			if err := showAll(s, all, func() error { return s.table(func(w io.Writer) { s.writeLag(w, all) }) }); err != nil {
 				return err
 			}
 			return s.name(missing)
 		}),
 	}, &o)
-}
-
-// A silence is a service that has not said what it was asked, and why.
-type silence struct {
-	service string
-	err     error
-}
-
-// askLag asks services at once, and returns what those said that have answered.
-func (s *session) askLag(ctx context.Context, names []string) (all []said[*opsv1.GetLagResponse], missing []silence) {
-	ctx, cancel := s.patient(ctx)
-	defer cancel()
-	answers, errs := make([]*opsv1.GetLagResponse, len(names)), make([]error, len(names))
-	var asked sync.WaitGroup
-	for i, name := range names {
-		desk := s.ops(name) // connections are made by one at a time
-		asked.Go(func() { answers[i], errs[i] = desk.GetLag(ctx, &opsv1.GetLagRequest{}) })
-	}
-	asked.Wait()
-	for i, name := range names {
-		if errs[i] != nil {
-			missing = append(missing, silence{name, errs[i]})
-			continue
-		}
-		all = append(all, said[*opsv1.GetLagResponse]{name, answers[i]})
-	}
-	return all, missing
-}
-
-// name tells of each service that has not answered. One is enough to fail.
-func (s *session) name(missing []silence) error {
-	for _, m := range missing {
-		_, _ = fmt.Fprintf(s.Err, "no answer from %s: %s\n", m.service, plainCause(status.Convert(m.err).Message())) // nobody is left to tell
-	}
-	if len(missing) > 0 {
-		return errMissing
-	}
-	return nil
 }
 
 func (s *session) writeLag(w io.Writer, all []said[*opsv1.GetLagResponse]) {

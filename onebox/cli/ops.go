@@ -3,12 +3,16 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	opsv1 "orpheus.example/gen/go/ops/v1"
@@ -56,6 +60,54 @@ func (s *session) ops(service string) opsv1.OpsServiceClient {
 type said[M proto.Message] struct {
 	service string
 	answer  M
+}
+
+// A silence is a service that has not said what it was asked, and why.
+type silence struct {
+	service string
+	err     error
+}
+
+// askAll asks the services that were chosen at once, and returns what those said
+// that have answered. A question that makes no sense is an error, whoever says so.
+func askAll[M proto.Message](
+	ctx context.Context, s *session, o operators, ask func(context.Context, opsv1.OpsServiceClient) (M, error),
+) (all []said[M], missing []silence, err error) {
+	names, err := o.names()
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	answers, errs := make([]M, len(names)), make([]error, len(names))
+	var asked sync.WaitGroup
+	for i, name := range names {
+		desk := s.ops(name) // connections are made by one at a time
+		asked.Go(func() { answers[i], errs[i] = ask(ctx, desk) })
+	}
+	asked.Wait()
+	for i, name := range names {
+		switch {
+		case errs[i] == nil:
+			all = append(all, said[M]{name, answers[i]})
+		case status.Code(errs[i]) == codes.InvalidArgument:
+			return nil, nil, errs[i]
+		default:
+			missing = append(missing, silence{name, errs[i]})
+		}
+	}
+	return all, missing, nil
+}
+
+// name tells of each service that has not answered. One is enough to fail.
+func (s *session) name(missing []silence) error {
+	for _, m := range missing {
+		_, _ = fmt.Fprintf(s.Err, "no answer from %s: %s\n", m.service, plainCause(status.Convert(m.err).Message())) // nobody is left to tell
+	}
+	if len(missing) > 0 {
+		return errMissing
+	}
+	return nil
 }
 
 // showAll writes the answers of several services: as one JSON document by their
