@@ -75,13 +75,14 @@ func (h *Hub) Watch(streams ...string) *Watcher {
 // grown since the last token was taken.
 func (w *Watcher) Grown() <-chan struct{} { return w.grown }
 
-// Next returns up to limit events of a stream that follow version after, in order:
-// those that the hub has passed on if it has passed on all, or else those of the log.
-func (w *Watcher) Next(ctx context.Context, stream string, after int64, limit int) ([]eventlog.Record, error) {
+// Next returns up to limit events that follow version after, in order: those that the
+// hub has passed on if it has passed on all, or else those of the log. It is for who
+// watches one stream.
+func (w *Watcher) Next(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
 	news, missed := w.take()
-	news = slices.DeleteFunc(news, func(r eventlog.Record) bool { return r.Stream != stream || r.Version <= after })
+	news = slices.DeleteFunc(news, func(r eventlog.Record) bool { return r.Version <= after })
 	if missed || len(news) > limit || len(news) > 0 && news[0].Version != after+1 {
-		return w.hub.log.ReadStream(ctx, stream, after, limit)
+		return w.hub.log.ReadStream(ctx, w.streams[0], after, limit)
 	}
 	return news, nil
 }

@@ -95,7 +95,7 @@ func TestNewsComesFromTheHub(t *testing.T) {
 	step(t, hub)
 	check := func(after int64, want int, wantErr error) {
 		t.Helper()
-		news, err := mine.Next(t.Context(), "a-1", after, 100)
+		news, err := mine.Next(t.Context(), after, 100)
 		if len(news) != want || !errors.Is(err, wantErr) {
 			t.Errorf("Next(%d) = %d events, %v; want %d, %v", after, len(news), err, want, wantErr)
 		}

@@ -50,7 +50,7 @@ func (m *methods) follow(stream grpc.ServerStreamingServer[orderv1.WatchOrderRes
 		return stream.Send(&orderv1.WatchOrderResponse{Update: &orderv1.WatchOrderResponse_Heartbeat{Heartbeat: beat}})
 	case <-w.Grown():
 	}
-	records, err := w.Next(ctx, p.last().Stream, p.version(), longest)
+	records, err := w.Next(ctx, p.version(), longest)
 	if err != nil {
 		return err
 	}
