@@ -33,6 +33,7 @@ type Report struct {
 	Vitals     []string // what services used before the first fault, and in the end
 	Errors     []string // how many errors services have logged
 	Violations []string // everything that is wrong, one by one
+	Evidence   []string // what is known of some of the orders concerned
 }
 
 // wrong adds a violation.
