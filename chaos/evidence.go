@@ -11,43 +11,49 @@ import (
 	"orpheus.example/onebox/verify"
 )
 
-// gather keeps what the services say of orders that something is wrong with. The
-// databases go with the run, so whoever looks for the reason has nothing else.
-func (r *run) gather(ctx context.Context, found verify.Report) {
-	seen := map[string]bool{}
+// page is as many events or mails as a service says at once: many times what an
+// order has.
+const page = 200
+
+// gather keeps what the services say of orders that something is wrong with, the
+// first of them. The databases go with the run, so whoever looks for the reason has
+// nothing else.
+func (r *Report) gather(ctx context.Context, c verify.Config, found verify.Report) {
+	concerned := slices.Clone(found.Waiting)
 	for _, check := range found.Checks {
-		for _, v := range check.Violations {
-			if seen[v.ID] || len(seen) == samples {
-				continue
-			}
+		concerned = append(concerned, check.Violations...)
+	}
+	seen := map[string]bool{}
+	for _, v := range concerned {
+		if !seen[v.ID] && len(seen) < samples {
 			seen[v.ID] = true
-			r.report.Evidence = append(r.report.Evidence, r.evidence(ctx, v.ID)...)
+			r.Evidence = append(r.Evidence, evidence(ctx, c, v.ID)...)
 		}
 	}
 }
 
-// evidence returns the events and the mails of an order, by time. Where a service
-// does not answer there is less.
-func (r *run) evidence(ctx context.Context, order string) []string {
-	var lines []string
-	events, err := orderv1.NewOrderServiceClient(r.conns["order"]).ListOrderEvents(ctx, &orderv1.ListOrderEventsRequest{OrderId: order})
+// evidence returns the events and the mails of an order, by time, and who has not
+// answered and why.
+func evidence(ctx context.Context, c verify.Config, order string) (lines []string) {
+	events, err := c.Orders.ListOrderEvents(ctx, &orderv1.ListOrderEventsRequest{OrderId: order, PageSize: page})
+	if err != nil {
+		lines = append(lines, fmt.Sprintf("%s: its events: %v", order, err))
+	}
 	for _, e := range events.GetEvents() {
-		lines = append(lines, fmt.Sprintf("%s %s: event %d at %d, %s %s, by %s", stamp(e.GetTime().AsTime()), order,
+		lines = append(lines, fmt.Sprintf("%s: %s event %d at %d, %s %s, by %s", order, stamp(e.GetTime().AsTime()),
 			e.GetVersion(), e.GetPosition(), e.GetType(), e.GetEventId(), e.GetActor()))
 	}
-	mails, also := notifyv1.NewNotifyServiceClient(r.conns["notify"]).ListMessages(ctx, &notifyv1.ListMessagesRequest{OrderId: order})
+	mails, err := c.Mails.ListMessages(ctx, &notifyv1.ListMessagesRequest{OrderId: order, PageSize: page})
+	if err != nil {
+		lines = append(lines, fmt.Sprintf("%s: its mails: %v", order, err))
+	}
 	for _, m := range mails.GetMessages() {
-		lines = append(lines, fmt.Sprintf("%s %s: mail %d about %s %s, %s", stamp(m.GetCreateTime().AsTime()), order,
+		lines = append(lines, fmt.Sprintf("%s: %s mail %d about %s %s, %s", order, stamp(m.GetCreateTime().AsTime()),
 			m.GetSequence(), m.GetFact(), m.GetMessageId(), m.GetState()))
 	}
 	slices.Sort(lines)
-	for _, err := range []error{err, also} {
-		if err != nil {
-			lines = append(lines, fmt.Sprintf("%s: %v", order, err))
-		}
-	}
 	return lines
 }
 
 // stamp returns a time such that the order of texts is that of times.
-func stamp(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000") }

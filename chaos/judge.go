@@ -100,7 +100,7 @@ func (r *run) compare(ctx context.Context, received map[string]int64) error {
 		}
 		if len(now) == 0 || time.Since(since) > standstill || time.Since(begun) > longest {
 			r.enter(found)
-			r.gather(ctx, found)
+			r.report.gather(ctx, c, found)
 			return nil
 		}
 	}

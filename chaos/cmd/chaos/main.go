@@ -20,6 +20,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -159,7 +160,7 @@ func keep(o options, report chaos.Report) error {
 		}
 		errs = append(errs, err)
 	}
-	found := strings.Join(append(report.Violations, report.Evidence...), "\n") + "\n"
+	found := strings.Join(slices.Concat(report.Violations, report.Evidence), "\n") + "\n"
 	errs = append(errs, os.WriteFile(filepath.Join(to, "violations.txt"), []byte(found), 0o600))
 	fmt.Println("the logs are kept in", to)
 	return errors.Join(errs...)
