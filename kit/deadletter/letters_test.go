@@ -60,15 +60,22 @@ func checkLetter(t *testing.T, l deadletter.Letter, m bus.Message) {
 	}
 }
 
+// sicken returns a replica that has heard words of an undertaking, some of them
+// poison, and parked what it could not handle.
+func sicken(t *testing.T, store eventlog.Log, mended *atomic.Bool, words ...string) (*hearer, []bus.Message) {
+	t.Helper()
+	h, messages := enter(store, newPile(), mended, true), say("sick", words...)
+	h.pile.put(messages...)
+	h.listen(t)
+	return h, messages
+}
+
 // A replay that fails again is on record, and changes nothing else.
 func TestAReplayThatFailsStays(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store eventlog.Store) {
 		var mended atomic.Bool
-		h := enter(store, newPile(), &mended, true)
-		messages := say("sick", garbage, "two")
-		h.pile.put(messages...)
-		h.listen(t)
+		h, messages := sicken(t, store, &mended, garbage, "two")
 		for replay := range 3 {
 			outcome, failure, err := h.letters.Replay(t.Context(), "sick", messages[0].ID, "ann", h.handle)
 			if err != nil || outcome != deadletter.ReplayFailed || failure == "" {
@@ -93,10 +100,7 @@ func TestWhatIsDiscardedDoesNothing(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store eventlog.Store) {
 		var mended atomic.Bool
-		h := enter(store, newPile(), &mended, true)
-		messages := say("sick", "one", garbage, "three", refused, "five")
-		h.pile.put(messages...)
-		h.listen(t)
+		h, messages := sicken(t, store, &mended, "one", garbage, "three", refused, "five")
 		for _, want := range []bool{true, false} {
 			if got, err := h.letters.Discard(t.Context(), "sick", messages[1].ID, "ann", "a test"); got != want || err != nil {
 				t.Errorf("Discard = %v, %v; want %v", got, err, want)
@@ -253,10 +257,7 @@ func TestWhatIsParkedOnceMoreWaitsItsTurn(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, store eventlog.Store) {
 		var mended atomic.Bool
-		h := enter(store, newPile(), &mended, true)
-		messages := say("sick", garbage, "two")
-		h.pile.put(messages...)
-		h.listen(t)
+		h, messages := sicken(t, store, &mended, garbage, "two")
 		mended.Store(true)
 		replay := func(handle deadletter.Handler) (deadletter.Outcome, error) {
 			outcome, _, err := h.letters.Replay(t.Context(), "sick", messages[0].ID, "ann", handle)
