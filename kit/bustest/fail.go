@@ -87,7 +87,7 @@ func bothWaysComeBack(t *testing.T, b Broker) {
 // The broker dies in the middle of being published to. What it had confirmed is
 // there when it is back; what it had not is sent again, and may be there twice.
 func confirmedSurvivesARestart(t *testing.T, b Broker) {
-	if b.Restart == nil {
+	if b.Restart == nil { // as of a bus in memory: its end is that of all it has
 		t.Skip("this bus keeps nothing over a restart")
 	}
 	on := b.mustOpen(t)

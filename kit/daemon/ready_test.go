@@ -37,7 +37,7 @@ func TestReadinessFollowsTheStore(t *testing.T) {
 		go func() { defer close(done); p.run(ctx) }()
 		for _, isDown := range []bool{false, true, false} {
 			down.Store(isDown)
-			time.Sleep(5 * ReadyEvery)
+			time.Sleep(5 * ReadyEvery) // of the bubble's clock, as below: nobody sleeps
 			if got := p.state.notReady(); (got != "") != isDown {
 				t.Errorf("notReady() = %q while down = %v", got, isDown)
 			}
@@ -69,12 +69,12 @@ func TestAStoreThatHangsIsNotReady(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); p.run(ctx) }()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // many questions long, if it asked any
 		if got := p.state.notReady(); got != "store does not answer in time" || asked.Load() != 2 {
 			t.Errorf("notReady() = %q after %d questions; want that it does not answer, after 2", got, asked.Load())
 		}
 		close(release)
-		time.Sleep(2 * ReadyEvery)
+		time.Sleep(2 * ReadyEvery) // for the next question
 		if got := p.state.notReady(); got != "" {
 			t.Errorf("notReady() = %q after it came back; want ready", got)
 		}

@@ -50,7 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		t.Run(law.Name, func(t *testing.T) {
 			t.Parallel()
 			o := open(t)
-			if law.Shared && o.Another == nil {
+			if law.Shared && o.Another == nil { // as of a log in memory: nobody else gets at it
 				t.Skip("this driver has no second process")
 			}
 			law.Check(t, o)
