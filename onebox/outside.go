@@ -97,13 +97,13 @@ type postOffice struct {
 	ended    chan error
 }
 
-// letter is how much a connection to the mail server holds before its reader reads:
+// envelope is how much a connection to the mail server holds before its reader reads:
 // each mail has one of its own, and most are smaller.
-const letter = 8 << 10
+const envelope = 8 << 10
 
 func openPostOffice(m *mailbox.Mailbox) *postOffice {
 	ctx, stop := context.WithCancel(context.Background())
-	p := &postOffice{listener: bufconn.Listen(letter), stop: stop, ended: make(chan error, 1)}
+	p := &postOffice{listener: bufconn.Listen(envelope), stop: stop, ended: make(chan error, 1)}
 	go func() { p.ended <- m.ServeSMTP(ctx, quiet{p.listener}) }()
 	return p
 }

@@ -12,8 +12,8 @@ import (
 
 const (
 	// watched is how many orders a second are followed to their end, by a stream
-	// each: some five thousand in three minutes. A stream costs the order service
-	// about as much as handling the order does.
+	// each: some five thousand in three minutes. More would be a good part of what
+	// is measured.
 	watched = 30
 	// lastLook is how long before the end of the steady time memory is looked at.
 	lastLook = 1500 * time.Millisecond
