@@ -117,19 +117,32 @@ func TestADryRunOnlyCounts(t *testing.T) {
 	checkHeard(t, o)
 }
 
-// TestWhatTheRelayHasNotSaidIsNotSaidAgain keeps a fact from coming before one of
-// its stream that nobody has heard. The relay is not disturbed.
-func TestWhatTheRelayHasNotSaidIsNotSaidAgain(t *testing.T) {
+// TestAReplayGoesToTheEnd has two facts in the log of which the relay has not noted
+// that it said them. It may have, to a broker that has lost them since.
+func TestAReplayGoesToTheEnd(t *testing.T) {
 	t.Parallel()
 	o := talk(t)
 	o.keep(t, "a", "v1.Said", noon)
 	o.keep(t, "a", "v1.Said", noon)
-	if end := o.mustReplay(t, since(4)); end.GetFacts() != 2 || end.GetEnd() != 6 {
-		t.Errorf("ReplayFacts(4) = %v; want two facts up to position 6, where the relay is", end)
+	if end := o.mustReplay(t, since(4)); end.GetFacts() != 4 || end.GetEnd() != 8 {
+		t.Errorf("ReplayFacts(4) = %v; want four facts up to position 8, the end", end)
 	}
-	checkHeard(t, o, "b/2*", "a/4*")
+	checkHeard(t, o, "b/2*", "a/4*", "a/5*", "a/6*")
 	o.relayAll(t)
-	checkHeard(t, o, "a/5", "a/6")
+	checkHeard(t, o, "a/5", "a/6") // it is not disturbed
+}
+
+// TestAReplayDoesNotPassTheRelay keeps a fact from coming before one of its stream
+// that nobody has heard: a replay that would begin beyond the relay begins there.
+func TestAReplayDoesNotPassTheRelay(t *testing.T) {
+	t.Parallel()
+	o := talk(t)
+	o.keep(t, "a", "v1.Said", noon)
+	o.keep(t, "a", "v1.Said", noon)
+	if end := o.mustReplay(t, since(7)); end.GetFacts() != 2 || end.GetEnd() != 8 {
+		t.Errorf("ReplayFacts(7) = %v; want two facts up to position 8", end)
+	}
+	checkHeard(t, o, "a/5*", "a/6*")
 }
 
 // TestAReplayOutlastsABrokerThatIsAway breaks the connections again and again

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	opsv1 "orpheus.example/gen/go/ops/v1"
-	"orpheus.example/kit/loop"
 	"orpheus.example/kit/outbox"
 )
 
@@ -17,51 +16,44 @@ import (
 // say some facts too many costs nothing but the time to pass over them.
 const disorder = time.Minute
 
-// settleWithin is how long a replay waits for the relay to note what it has said.
-// The relay does so every outbox.KeepEvery, unless it is away.
-const settleWithin = 20 * outbox.KeepEvery
-
 // A stretch is a part of a log: what follows one position, up to another.
 type stretch struct{ after, end int64 }
 
-// stretch returns what of the log is to be said again: from where r says up to
-// where the relay has come. What follows that is the relay's to say for the first
-// time; a fact of a stream must not come before its turn.
+// stretch returns what of the log is to be said again: from where r says to the end.
+//
+// It does not end where the relay has come, because nobody knows that: the relay notes
+// it late, and while something keeps it from its next try, as a queue that is away,
+// very late. What it has said and not noted may be just what got lost. Nor does it
+// begin beyond what the relay has noted: so no fact of a stream comes before its turn,
+// as long as facts of all types are said.
 func (d *Desk) stretch(ctx context.Context, r *opsv1.ReplayFactsRequest) (stretch, error) {
-	end, err := d.said(ctx)
+	if d.Says == nil {
+		return stretch{}, nil // it has no relay
+	}
+	noted, err := outbox.Said(ctx, d.Store)
 	if err != nil {
 		return stretch{}, err
 	}
-	var after int64
-	switch since := r.GetSince().(type) {
-	case *opsv1.ReplayFactsRequest_Position:
-		after = since.Position
-	case *opsv1.ReplayFactsRequest_Time:
-		after, err = d.before(ctx, since.Time.AsTime().Add(-disorder), end)
-	case *opsv1.ReplayFactsRequest_Ago:
-		after, err = d.before(ctx, d.Now().Add(-since.Ago.AsDuration()-disorder), end)
+	end, err := d.Store.Head(ctx)
+	if err != nil {
+		return stretch{}, err
 	}
-	return stretch{min(after, end), end}, err
+	after, err := d.begin(ctx, r, end)
+	return stretch{min(after, noted, end), end}, err
 }
 
-// said returns how far the relay has come, after it has had a moment to note it.
-func (d *Desk) said(ctx context.Context) (int64, error) {
-	if d.Says == nil {
-		return 0, nil // it has no relay
+// begin returns the position after which a replay begins that r asks for, in a log
+// that ends at end.
+func (d *Desk) begin(ctx context.Context, r *opsv1.ReplayFactsRequest, end int64) (int64, error) {
+	switch since := r.GetSince().(type) {
+	case *opsv1.ReplayFactsRequest_Position:
+		return since.Position, nil
+	case *opsv1.ReplayFactsRequest_Time:
+		return d.before(ctx, since.Time.AsTime().Add(-disorder), end)
+	case *opsv1.ReplayFactsRequest_Ago:
+		return d.before(ctx, d.Now().Add(-since.Ago.AsDuration()-disorder), end)
 	}
-	head, err := d.Store.Head(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for deadline := time.Now().Add(settleWithin); ; {
-		at, err := outbox.Said(ctx, d.Store)
-		if err != nil || at >= head || time.Now().After(deadline) {
-			return at, err
-		}
-		if err := loop.Sleep(ctx, outbox.KeepEvery); err != nil {
-			return 0, err
-		}
-	}
+	return 0, nil
 }
 
 // before returns the position after which the first event recorded at or after t

@@ -1118,8 +1118,7 @@ type ReplayFactsResponse struct {
 	Facts int64 `protobuf:"varint,1,opt,name=facts,proto3" json:"facts,omitempty"`
 	// Position of the last one.
 	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Position at which the replay ends: how far the service had come with saying
-	// things for the first time when it began.
+	// Position at which the replay ends: the end of the log when it began.
 	End           int64 `protobuf:"varint,3,opt,name=end,proto3" json:"end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -634,8 +634,7 @@ export declare type ReplayFactsResponse = Message<"ops.v1.ReplayFactsResponse"> 
   position: bigint;
 
   /**
-   * Position at which the replay ends: how far the service had come with saying
-   * things for the first time when it began.
+   * Position at which the replay ends: the end of the log when it began.
    *
    * @generated from field: int64 end = 3;
    */
