@@ -100,7 +100,7 @@ func (r *run) compare(ctx context.Context, received map[string]int64) error {
 		}
 		if len(now) == 0 || time.Since(since) > standstill || time.Since(begun) > longest {
 			r.enter(found)
-			r.report.gather(ctx, c, found)
+			r.report.gather(ctx, c, found, r.witness.promises())
 			return nil
 		}
 	}
@@ -126,10 +126,14 @@ func (r *run) enter(found verify.Report) {
 	r.report.Violations = append(r.report.Violations, complaints(found)...)
 	for _, check := range found.Checks {
 		for _, v := range check.Violations {
-			if doubles(check.Name) {
+			switch {
+			case v.Missing:
+				r.report.Missing++
+				r.blame(v.ID, func(t *Turn) { t.Missing++ })
+			case doubles(check.Name):
 				r.report.Doubled++
 				r.blame(v.ID, func(t *Turn) { t.Doubled++ })
-			} else {
+			default:
 				r.report.Inexact++
 			}
 		}

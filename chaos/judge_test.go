@@ -36,17 +36,18 @@ func TestComplaintsAreWhole(t *testing.T) {
 		Checks: []verify.Check{
 			{Name: "trail", Violations: []verify.Violation{{ID: "b", What: "has a gap"}}},
 			{Name: "money", Violations: []verify.Violation{{ID: "c", What: "keeps some"}}},
+			{Name: "mails", Violations: []verify.Violation{{ID: "d", What: "has no mail", Missing: true}}},
 		},
 	}
-	want := []string{"stuck: a: placed, waits", "trail: b: has a gap", "money: c: keeps some"}
+	want := []string{"stuck: a: placed, waits", "trail: b: has a gap", "money: c: keeps some", "mails: d: has no mail"}
 	if diff := cmp.Diff(want, complaints(found)); diff != "" {
 		t.Errorf("complaints() (-want +got):\n%s", diff)
 	}
 	r := &run{shop: &shop{witness: newAnswering()}}
 	r.enter(found)
-	if r.report.Stuck != 1 || r.report.Doubled != 1 || r.report.Inexact != 1 || r.report.Clean() {
-		t.Errorf("enter() made %d stuck, %d doubled, %d inexact, clean: %t; want one of each, false",
-			r.report.Stuck, r.report.Doubled, r.report.Inexact, r.report.Clean())
+	if r.report.Stuck != 1 || r.report.Doubled != 1 || r.report.Missing != 1 || r.report.Inexact != 1 || r.report.Clean() {
+		t.Errorf("enter() made %d stuck, %d doubled, %d missing, %d inexact, clean: %t; want one of each, false",
+			r.report.Stuck, r.report.Doubled, r.report.Missing, r.report.Inexact, r.report.Clean())
 	}
 }
 

@@ -13,12 +13,12 @@ const ledgerHead = `# What was survived
 
 Each row is one run of ` + "`make chaos`" + `: the real programs over a real RabbitMQ and a real PostgreSQL on one machine, under load, while everything was killed, paused, cut and
 wiped. *Lost* are acknowledged orders that are not there. *Doubled* are effects that came twice, in our books or in those of the payment provider, the carriers or
-the mail server. *Stuck* are orders that have not ended, and messages that nobody handles. *Inexact* is any other law of ` + "`orpheus verify`" + ` that is broken: money, stock,
+the mail server. *Missing* are effects that never came, such as a mail. *Stuck* are orders that have not ended, and messages that nobody handles. *Inexact* is any other law of ` + "`orpheus verify`" + ` that is broken: money, stock,
 parcels. *Late* are faults after which it took longer than asked for until all handled messages again: 2 s for a service, 5 s for a server. *Back* is how long that
 took, median / longest, when one service was killed (from its start), the broker (from when its port is open) or the database (from when it lets clients in).
 
-| when (UTC) | commit | seed | faults for | orders | services killed | broker killed | wiped | database killed | faults | late | service back | broker back | database back | lost | doubled | stuck | inexact |
-|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+| when (UTC) | commit | seed | faults for | orders | services killed | broker killed | wiped | database killed | faults | late | service back | broker back | database back | lost | doubled | missing | stuck | inexact |
+|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 `
 
 // Enter adds a row to the ledger at path, which is made if it is missing.
@@ -40,10 +40,10 @@ func (r *Report) Enter(path, commit string) error {
 
 // row is the report in one line of the table.
 func (r *Report) row(commit string) string {
-	return fmt.Sprintf("| %s | %s | %d | %s | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s | %d | %d | %d | %d |\n",
+	return fmt.Sprintf("| %s | %s | %d | %s | %d | %d | %d | %d | %d | %d | %d | %s | %s | %s | %d | %d | %d | %d | %d |\n",
 		r.Began.Format("2006-01-02 15:04"), commit, r.Seed, r.Faulted.Round(time.Second), r.Acknowledged,
 		r.Services, r.Brokers, r.Wipes, r.Databases, len(r.Turns), r.Late(),
-		r.back("kill-service"), r.back("kill-broker"), r.back("kill-database"), r.Lost, r.Doubled, r.Stuck, r.Inexact)
+		r.back("kill-service"), r.back("kill-broker"), r.back("kill-database"), r.Lost, r.Doubled, r.Missing, r.Stuck, r.Inexact)
 }
 
 // back says how long it took to recover from one kind of fault.

@@ -27,6 +27,7 @@ type Report struct {
 	Cancelled    int
 	Lost         int // acknowledged, and not there
 	Doubled      int // effects that came twice, or were never asked for
+	Missing      int // effects that never came
 	Stuck        int // orders that have not ended, and messages that nobody handles
 	Inexact      int // other laws that are broken
 
@@ -70,7 +71,7 @@ type line struct {
 	name                   string
 	times, late            int
 	attempts, acknowledged int64
-	lost, doubled          int
+	lost, doubled, missing int
 	recovered, caughtUp    []time.Duration
 }
 
@@ -99,6 +100,7 @@ func (l *line) add(t Turn) {
 	l.acknowledged += t.Acknowledged
 	l.lost += t.Lost
 	l.doubled += t.Doubled
+	l.missing += t.Missing
 	if t.Late {
 		l.late++
 	}
@@ -125,12 +127,12 @@ const mostShown = 40
 // Write writes r for people.
 func (r *Report) Write(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "FAULT\tTIMES\tATTEMPTS\tACKNOWLEDGED\tLOST\tDOUBLED\tRECOVERED\tLATE\tMEDIAN\tLONGEST\tCAUGHT UP\tLONGEST\t") // Flush tells of any error
+	_, _ = fmt.Fprintln(t, "FAULT\tTIMES\tATTEMPTS\tACKNOWLEDGED\tLOST\tDOUBLED\tMISSING\tRECOVERED\tLATE\tMEDIAN\tLONGEST\tCAUGHT UP\tLONGEST\t") // Flush tells of any error
 	for _, l := range r.lines() {
 		median, longest := seconds(l.recovered)
 		caughtUp, last := seconds(l.caughtUp)
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.2fs\t%.2fs\t%.2fs\t%.2fs\t\n", l.name, l.times, l.attempts, l.acknowledged,
-			l.lost, l.doubled, len(l.recovered), l.late, median, longest, caughtUp, last)
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.2fs\t%.2fs\t%.2fs\t%.2fs\t\n", l.name, l.times, l.attempts, l.acknowledged,
+			l.lost, l.doubled, l.missing, len(l.recovered), l.late, median, longest, caughtUp, last)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -146,9 +148,9 @@ func (r *Report) Write(w io.Writer) error {
 		_, _ = fmt.Fprintln(w, "WRONG ", v)
 	}
 	_, err := fmt.Fprintf(w, "%d orders acknowledged (%d delivered, %d cancelled); killed: services %d times, broker %d, database %d; wiped: broker %d.\n"+
-		"lost %d, doubled %d, stuck %d, inexact %d; late %d and busy %d of %d; errors logged: %s; seed %d\n",
+		"lost %d, doubled %d, missing %d, stuck %d, inexact %d; late %d and busy %d of %d; errors logged: %s; seed %d\n",
 		r.Acknowledged, r.Delivered, r.Cancelled, r.Services, r.Brokers, r.Databases, r.Wipes,
-		r.Lost, r.Doubled, r.Stuck, r.Inexact, r.Late(), r.Busy(), len(r.Turns), none(strings.Join(r.Errors, ", ")), r.Seed)
+		r.Lost, r.Doubled, r.Missing, r.Stuck, r.Inexact, r.Late(), r.Busy(), len(r.Turns), none(strings.Join(r.Errors, ", ")), r.Seed)
 	return err
 }
 

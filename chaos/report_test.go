@@ -31,9 +31,9 @@ func TestReportTellsWhatIsWrong(t *testing.T) {
 		t.Fatalf("Write() = %v, Clean() = %v; want nil, false", err, r.Clean())
 	}
 	for _, want := range []string{
-		"kill-service      2        20            19     1        0          2     1   1.00s    3.00s      1.50s    1.50s",
-		"pairs      1         0             0     0        0          0     0",
-		"WRONG  lost: order 1", "services 3 times, broker 1, database 0", "lost 1, doubled 0, stuck 0, inexact 0; late 1 and busy 1 of 3", "seed 7",
+		"kill-service      2        20            19     1        0        0          2     1   1.00s    3.00s      1.50s    1.50s",
+		"pairs      1         0             0     0        0        0          0     0",
+		"WRONG  lost: order 1", "services 3 times, broker 1, database 0", "lost 1, doubled 0, missing 0, stuck 0, inexact 0; late 1 and busy 1 of 3", "seed 7",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, &out)
@@ -58,7 +58,7 @@ func TestLedgerGrows(t *testing.T) {
 	if n := strings.Count(string(text), "# What was survived"); n != 1 {
 		t.Errorf("ledger has %d heads; want one:\n%s", n, text)
 	}
-	want := "| 2026-11-21 09:00 | def5678 | 7 | 10m0s | 12000 | 3 | 1 | 0 | 0 | 3 | 1 | 1.00 / 3.00 s | - | - | 1 | 0 | 0 | 0 |"
+	want := "| 2026-11-21 09:00 | def5678 | 7 | 10m0s | 12000 | 3 | 1 | 0 | 0 | 3 | 1 | 1.00 / 3.00 s | - | - | 1 | 0 | 0 | 0 | 0 |"
 	if got := lines[len(lines)-1]; got != want {
 		t.Errorf("last row = %s\nwant       %s", got, want)
 	}

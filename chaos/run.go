@@ -40,7 +40,7 @@ type Turn struct {
 	Victims []string
 
 	Attempts, Acknowledged int64
-	Lost, Doubled          int // of the orders acknowledged in it
+	Lost, Doubled, Missing int // of the orders acknowledged in it
 
 	Took      time.Duration // all of it
 	Recovered time.Duration // from when all was put right until a message was handled

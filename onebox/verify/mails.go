@@ -44,10 +44,10 @@ func checkTold(o *dossier, seen map[string]*notifyv1.Message, refunds int, found
 		m := seen[e.GetEventId()]
 		switch {
 		case m == nil:
-			found.wrong(o.id, "has no mail about %s", nameOf(e))
+			found.missing(o.id, "has no mail about %s", nameOf(e))
 			continue
 		case !settled(m):
-			found.wrong(o.id, "still owes the mail about %s", nameOf(e))
+			found.missing(o.id, "still owes the mail about %s", nameOf(e))
 		case m.GetSequence() != numberOf(e):
 			found.wrong(o.id, "fact %d is told as %d", numberOf(e), m.GetSequence())
 		}
@@ -83,7 +83,7 @@ func checkMailbox(c Config, b *books, found *Check) {
 func checkArrived(c Config, o *dossier, m *notifyv1.Message, arrived []mailbox.Message, found *Check) {
 	i := slices.IndexFunc(arrived, func(a mailbox.Message) bool { return ours(a) == m.GetMessageId() })
 	if i < 0 {
-		found.wrong(o.id, "the mail server does not have %s, which was sent", m.GetMessageId())
+		found.missing(o.id, "the mail server does not have %s, which was sent", m.GetMessageId())
 		return
 	}
 	if a := arrived[i]; a.Copies > c.Copies {

@@ -46,6 +46,9 @@ type Violation struct {
 	ID string `json:"id"`
 	// What is wrong, or awaited.
 	What string `json:"what"`
+	// Missing is true of what should have happened and has not, as a mail that was
+	// never sent.
+	Missing bool `json:"missing,omitempty"`
 }
 
 // ErrViolated says that the books do not tell the same story.
@@ -129,5 +132,10 @@ func (c *Check) held() { c.Count++ }
 
 // wrong adds a violation.
 func (c *Check) wrong(id, format string, args ...any) {
-	c.Violations = append(c.Violations, Violation{id, fmt.Sprintf(format, args...)})
+	c.Violations = append(c.Violations, Violation{ID: id, What: fmt.Sprintf(format, args...)})
+}
+
+// missing adds a violation by something that has not happened.
+func (c *Check) missing(id, format string, args ...any) {
+	c.Violations = append(c.Violations, Violation{ID: id, What: fmt.Sprintf(format, args...), Missing: true})
 }

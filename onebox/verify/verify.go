@@ -111,7 +111,7 @@ func compare(c Config, b *books) Report {
 		switch {
 		case !o.rest:
 			r.Open++
-			r.Waiting = append(r.Waiting, Violation{o.id, o.waitsFor()})
+			r.Waiting = append(r.Waiting, Violation{ID: o.id, What: o.waitsFor()})
 		case o.delivered():
 			r.Delivered++
 		default:
