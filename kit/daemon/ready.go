@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// How readiness is found out. Two seconds after its store is gone, a service says
-// so at the latest.
+// How readiness is found out. Three seconds after its store is gone, a service says
+// so at the latest: a store may vouch for itself for one of them (pglog does).
 const (
 	ReadyEvery  = time.Second // how often the store is asked
 	ReadyWithin = time.Second // what its answer may take

@@ -162,7 +162,7 @@ func Marked(ctx context.Context, log Log, mark Mark) (bool, error) {
 
 // MaxNoticeDelay bounds how long another process's events go unnoticed by an
 // idle reader.
-const MaxNoticeDelay = 500 * time.Millisecond
+const MaxNoticeDelay = time.Second
 
 // Kinds of work that may wait on an agenda.
 const (

@@ -90,7 +90,7 @@ func (p plan) declareDead(ch *amqp.Channel) error {
 	if err := declareQueue(ch, name, deadArguments()); err != nil {
 		return err
 	}
-	return bind(ch, name, p.hearer, p.config.DeadExchange)
+	return bind(ch, name, p.hearer, p.config.DeadExchange, noWait)
 }
 
 // deadArguments are those of the queues that hold dead letters.
@@ -118,14 +118,20 @@ func (p plan) arguments() amqp.Table {
 	}
 }
 
-// bind binds the queues to what is published.
+// bind binds the queues to what is published. It asks for all bindings at once and
+// hears only of the last: if the broker refuses one it closes the channel. While a
+// queue is bound to some of its facts, the others are lost to it if somebody else
+// takes them, so that time must be short.
 func (p plan) bind(ch *amqp.Channel) error {
 	if err := declareExchange(ch, p.config.Exchange); err != nil {
 		return err
 	}
-	for i, queue := range p.queues() {
+	queues := p.queues()
+	left := len(queues) * len(p.types)
+	for i, queue := range queues {
 		for _, t := range p.types {
-			if err := bind(ch, queue, bus.RoutingKey(t, i), p.config.Exchange); err != nil {
+			left--
+			if err := bind(ch, queue, bus.RoutingKey(t, i), p.config.Exchange, left > 0); err != nil {
 				return err
 			}
 		}
@@ -160,8 +166,8 @@ func declareQueue(ch *amqp.Channel, name string, args amqp.Table) error {
 	return explain("queue "+name, "drain it, delete it", err)
 }
 
-func bind(ch *amqp.Channel, queue, key, exchange string) error {
-	if err := ch.QueueBind(queue, key, exchange, noWait, nil); err != nil {
+func bind(ch *amqp.Channel, queue, key, exchange string, unheard bool) error {
+	if err := ch.QueueBind(queue, key, exchange, unheard, nil); err != nil {
 		return fmt.Errorf("bind queue %s to %s of exchange %s: %w", queue, key, exchange, err)
 	}
 	return nil
