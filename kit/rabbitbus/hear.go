@@ -109,6 +109,7 @@ func (s *hearing) disown(messages []amqp.Delivery, rest []bus.Delivery) {
 // hear is one session: it makes sure that the queues are there, and has their
 // messages delivered, until the channel dies.
 func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) error {
+	q.mourn(conn)
 	if err := q.plan.declare(conn); err != nil {
 		return err
 	}
@@ -132,6 +133,18 @@ func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) erro
 	}
 	up()
 	return q.watch(ctx, conn, s)
+}
+
+// mourn says so if queues that were heard before are gone. They are made again, but
+// what was in them is lost, and so is what only others could hear meanwhile, until it
+// is said again: nobody else can know that.
+func (q *queue) mourn(conn *amqp.Connection) {
+	if q.heard.IsZero() {
+		return // they may never have been there
+	}
+	if _, err := waiting(conn, q.plan.queues()); isMissing(err) {
+		q.log.Warn("queue is gone, making it anew; what it held is lost until it is said again", "heard_until", q.heard)
+	}
 }
 
 func (q *queue) newHearing(ctx context.Context, ch *amqp.Channel) *hearing {

@@ -71,17 +71,23 @@ func inspect(conn *amqp.Connection, name string, args amqp.Table) (InspectedQueu
 		q.Messages, q.Consumers = there.Messages, there.Consumers
 		return err
 	})
-	var refusal *amqp.Error
 	switch {
-	case errors.As(err, &refusal) && refusal.Code == amqp.NotFound:
+	case isMissing(err):
 		q.Missing = true
 		return q, nil
 	case err != nil:
 		return q, fmt.Errorf("look at queue %s: %w", name, err)
 	}
 	err = aside(conn, func(ch *amqp.Channel) error { return declareQueue(ch, name, args) })
+	var refusal *amqp.Error
 	if errors.As(err, &refusal) && refusal.Code == amqp.PreconditionFailed {
 		q.Drift, err = err, nil
 	}
 	return q, err
+}
+
+// isMissing reports whether err is the broker's word that something is not there.
+func isMissing(err error) bool {
+	var refusal *amqp.Error
+	return errors.As(err, &refusal) && refusal.Code == amqp.NotFound
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -27,6 +28,7 @@ type queue struct {
 	most     int // facts that may be received and not settled
 
 	cancel context.CancelFunc // ends the queue at once
+	heard  time.Time          // when the last session ended; of the one who runs the queue
 
 	mu      sync.Mutex
 	arrived *flag           // up while there is something in the buffer, or the queue is closed
@@ -119,6 +121,7 @@ func (q *queue) end() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.session, q.buffer, q.rest = nil, nil, nil
+	q.heard = time.Now()
 	if q.closing.isRaised() {
 		q.cancel() // there is no other session
 	}

@@ -49,6 +49,33 @@ func TestTopologyHeals(t *testing.T) {
 	}
 }
 
+// Who has heard a queue says so when it is gone, and does not when only the
+// connection was.
+func TestAQueueThatIsGoneIsMourned(t *testing.T) {
+	t.Parallel()
+	const lament = "what it held is lost"
+	broker := servertest.RabbitURL(t)
+	config := configFor(t, broker)
+	said := new(text)
+	config.Log = slog.New(slog.NewTextHandler(said, nil))
+	proxy, url := startProxy(t, broker)
+	config.URL = url
+	f := setUp(t, config)
+	f.checkFlows(t)
+	proxy.cut()
+	f.checkFlows(t)
+	if got := said.String(); strings.Contains(got, lament) {
+		t.Errorf("log = %s; want nothing lamented", got)
+	}
+	if _, err := mustDial(t, broker).QueueDelete(f.hearer, false, false, false); err != nil {
+		t.Fatalf("QueueDelete = %v; want nil", err)
+	}
+	f.checkFlows(t)
+	if got := said.String(); !strings.Contains(got, lament) || !strings.Contains(got, "heard_until=") {
+		t.Errorf("log = %s; want %q in it, and since when", got, lament)
+	}
+}
+
 // A queue that is deleted under several replicas is made again by one of them,
 // when none of them is on it any more: otherwise the broker would give messages
 // to a consumer that does not get them.
