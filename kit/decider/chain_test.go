@@ -47,6 +47,48 @@ func unreliable(store eventlog.Store, oneIn int) *line {
 	}}
 }
 
+// counting counts the units that are refused because of a conflict.
+func counting(store eventlog.Store, conflicts *atomic.Int64) *line {
+	return &line{store, func(ctx context.Context, units []eventlog.Unit, log eventlog.Enqueuer) (eventlog.Wait, error) {
+		wait, err := log.Enqueue(ctx, units)
+		return func(ctx context.Context) ([]eventlog.Outcome, error) {
+			outcomes, err := wait(ctx)
+			for _, o := range outcomes {
+				if errors.Is(o.Err, eventlog.ErrConflict) {
+					conflicts.Add(1)
+				}
+			}
+			return outcomes, err
+		}, err
+	}}
+}
+
+// Two replicas decide in turn about one thing. What each remembers is out of date
+// every time, and soon they read first; once one of them is alone it trusts its memory
+// again.
+func TestReplicasLearnToReadFirst(t *testing.T) {
+	t.Parallel()
+	url := servertest.Database(t)
+	var conflicts atomic.Int64
+	one, two := newShelves(counting(openPG(t, url), &conflicts)), newShelves(counting(openPG(t, url), &conflicts))
+	for range 30 {
+		mustFill(t, one, items(1), 1)
+		mustFill(t, two, items(1), 1)
+	}
+	if n := conflicts.Load(); n == 0 || n > 15 {
+		t.Errorf("%d of 60 decisions met a conflict; want a few", n)
+	}
+	for range 60 {
+		mustFill(t, one, items(1), 1)
+	}
+	conflicts.Store(0)
+	mustFill(t, two, items(1), 1)
+	if mustFill(t, one, items(1), 1); conflicts.Load() == 0 {
+		t.Error("a replica that was alone read first all the same")
+	}
+	checkShelves(t, one, items(1), 122, 0)
+}
+
 func openPG(t *testing.T, url string) *pglog.Log {
 	t.Helper()
 	log, err := pglog.Open(t.Context(), pglog.Config{URL: url})

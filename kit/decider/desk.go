@@ -154,15 +154,19 @@ func (d *desk[S, C, E, D]) sheet(ctx context.Context, stream string, guess func(
 		// Nothing can be fresher: it becomes true at the earliest when the log
 		// has found that nothing else has happened.
 		d.rests = append(d.rests, f.rests)
-	case ok && !d.fresh:
+	case ok && !d.fresh && d.host.memory.trusted():
 		s.remembered = true
 	case !ok && !d.fresh && guess():
 		s.remembered, s.guessed = true, true
 	default:
-		var err error
-		if f, err = d.host.read(ctx, stream, f, ok); err != nil {
+		read, err := d.host.read(ctx, stream, f, ok)
+		if err != nil {
 			return nil, err
 		}
+		if ok && !d.fresh {
+			d.host.memory.proved(read.version == f.version)
+		}
+		f = read
 	}
 	s.before, s.after = f, f
 	d.remembered = d.remembered || s.remembered

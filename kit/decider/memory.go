@@ -21,23 +21,38 @@ type folded[S any] struct {
 type memory[S any] struct {
 	mu      sync.Mutex
 	entries *simplelru.LRU[string, *entry[S]]
-	luck    int // how likely a thing that is not in memory is not in the log either, up to maxLuck
+	luck    odds // that a thing which is not in memory is not in the log either
+	faith   odds // that what is remembered of a thing is all that there is
 }
 
 // An entry is what is known of one thing, with the decisions that are not
 // committed yet, and without.
 type entry[S any] struct{ tip, base folded[S] }
 
-// maxLuck is certainty. Luck follows what was found lately, a sixteenth of the
-// way each time.
-const maxLuck = 1 << 10
+// Odds say how likely something is by what was found lately: they follow it a
+// sixteenth of the way each time.
+type odds int
+
+// certain are the highest odds; good ones are those on which it is better to be
+// wrong at times than to read first.
+const (
+	certain odds = 1 << 10
+	good         = certain * 7 / 8
+)
+
+func (o *odds) found(so bool) {
+	*o -= *o / 16
+	if so {
+		*o += certain / 16
+	}
+}
 
 func newMemory[S any]() *memory[S] {
 	entries, err := simplelru.NewLRU[string, *entry[S]](Remembered, nil)
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &memory[S]{entries: entries, luck: maxLuck}
+	return &memory[S]{entries: entries, luck: certain, faith: certain}
 }
 
 // recall returns what is known of a thing: of what is not committed yet only
@@ -110,15 +125,28 @@ func (m *memory[S]) forget(stream string) {
 func (m *memory[S]) guess() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.luck > maxLuck/2
+	return m.luck > good
 }
 
 // found notes whether a thing that was not in memory was new.
 func (m *memory[S]) found(isNew bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.luck -= m.luck / 16
-	if isNew {
-		m.luck += maxLuck / 16
-	}
+	m.luck.found(isNew)
+}
+
+// trusted reports whether what is remembered may be taken for all that there is. It
+// mostly is, unless replicas share the work: then it is better to read first than to
+// be refused, by which all suffer that share the commit.
+func (m *memory[S]) trusted() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.faith > good
+}
+
+// proved notes whether what was remembered was all that there is.
+func (m *memory[S]) proved(so bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.faith.found(so)
 }

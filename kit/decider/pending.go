@@ -106,17 +106,23 @@ func (p *pending[S, C, E, D]) learn() {
 		if s.touched {
 			p.desk.host.memory.learn(s.stream, s.after)
 		}
-		if s.guessed {
+		switch {
+		case s.guessed:
 			p.desk.host.memory.found(true)
+		case s.remembered:
+			p.desk.host.memory.proved(true)
 		}
 	}
 }
 
-// doubt has guesses made more rarely after one was wrong.
+// doubt has memory trusted less, and guesses made more rarely, after one was wrong.
 func (d *desk[S, C, E, D]) doubt() {
 	for _, s := range d.sheets {
-		if s.guessed {
+		switch {
+		case s.guessed:
 			d.host.memory.found(false)
+		case s.remembered:
+			d.host.memory.proved(false)
 		}
 	}
 }

@@ -42,6 +42,8 @@ type Log struct {
 	sockets *sockets
 	notice  *notice
 
+	gathering *gathering // of ReadStream
+
 	queue *groupcommit.Queue // of Append
 	pace  pace               // of the committer
 	tail  groupcommit.Tail   // what it has committed last
@@ -62,6 +64,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		notice:  newNotice(),
 	}
 	l.life, l.end = context.WithCancel(context.Background())
+	l.gathering = &gathering{read: l.readStreams}
 	l.queue = groupcommit.Start(l.commit)
 	config, err := c.parse(l.sockets.dial)
 	if err != nil {

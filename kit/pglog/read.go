@@ -17,8 +17,7 @@ const (
 	selectRecords = `
 		SELECT position, stream, version, id, type, schema, recorded_at, correlation, causation, actor, trace, body
 		FROM log`
-	selectStream = selectRecords + ` WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`
-	selectAll    = selectRecords + ` WHERE position > $1 ORDER BY position LIMIT $2`
+	selectAll = selectRecords + ` WHERE position > $1 ORDER BY position LIMIT $2`
 )
 
 // ReadStream returns up to limit events of a stream that follow version after.
@@ -26,7 +25,10 @@ func (l *Log) ReadStream(ctx context.Context, stream string, after int64, limit 
 	if err := fitName(stream); err != nil {
 		return nil, fmt.Errorf("read stream: %w", err)
 	}
-	return l.read(ctx, "read stream "+stream, limit, selectStream, pack(stream), after, limit)
+	if limit <= 0 {
+		return nil, nil
+	}
+	return l.gathering.ask(&asking{ctx: ctx, stream: stream, after: after, limit: limit})
 }
 
 // ReadAll returns up to limit events that follow position after. What this process
@@ -37,7 +39,7 @@ func (l *Log) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.R
 		return fresh, nil
 	}
 	known := l.notice.reach()
-	records, err := l.read(ctx, "read log", limit, selectAll, after, limit)
+	records, err := l.readAll(ctx, after, limit)
 	switch n := len(records); {
 	case n > 0:
 		l.notice.grew(records[n-1].Position)
@@ -70,26 +72,27 @@ func (l *Log) head(ctx context.Context) (head int64, err error) {
 	return head, nil
 }
 
-// read runs one of the queries above. What names the call in errors.
-func (l *Log) read(ctx context.Context, what string, limit int, query string, args ...any) ([]eventlog.Record, error) {
+// readAll asks the server.
+func (l *Log) readAll(ctx context.Context, after int64, limit int) ([]eventlog.Record, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	ctx, done := l.call(ctx)
 	defer done()
-	rows, err := l.pool.Query(ctx, query, args...)
+	rows, err := l.pool.Query(ctx, selectAll, after, limit)
 	if err != nil {
-		return nil, l.explain(ctx, what, err)
+		return nil, l.explain(ctx, "read log", err)
 	}
-	records, err := pgx.CollectRows(rows, scanRecord)
-	return records, l.explain(ctx, what, err)
+	records, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (eventlog.Record, error) { return scanRecord(row) })
+	return records, l.explain(ctx, "read log", err)
 }
 
-func scanRecord(row pgx.CollectableRow) (r eventlog.Record, err error) {
+// scanRecord reads an event, and what stands before it.
+func scanRecord(row pgx.CollectableRow, before ...any) (r eventlog.Record, err error) {
 	var id pgtype.UUID
 	var stream, correlation, causation []byte
-	err = row.Scan(&r.Position, &stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
-		&correlation, &causation, &r.Actor, &r.Trace, &r.Body)
+	err = row.Scan(append(before, &r.Position, &stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
+		&correlation, &causation, &r.Actor, &r.Trace, &r.Body)...)
 	r.ID, r.Time = id.Bytes, r.Time.UTC()
 	r.Stream, r.Causation = unpack(stream), unpack(causation)
 	r.Correlation = unpackCorrelation(correlation, r.Stream)
