@@ -37,6 +37,10 @@ func TestCallsEndThoughTheServerIsFrozen(t *testing.T) {
 			_, err := log.ReadAll(ctx, 1, 1) // beyond what is in memory
 			return err
 		},
+		"ReadStream": func(ctx context.Context) error {
+			_, err := log.ReadStream(ctx, "a", 0, 1)
+			return err
+		},
 		"Lease": func(ctx context.Context) error {
 			_, err := log.Lease(ctx, "c", "h", 0, time.Second)
 			return err

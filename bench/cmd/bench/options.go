@@ -47,7 +47,7 @@ func (o *options) parse(args []string) error {
 	var only string
 	said := result.Plan{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.BoolVar(&brief, "brief", false, "most things once: three rounds of the comparison, in 38 minutes")
+	flags.BoolVar(&brief, "brief", false, "most things once: three rounds of the comparison, in 36 minutes")
 	flags.BoolVar(&quick, "quick", false, "the short form: see in about a minute that the bench works, and write no report")
 	flags.IntVar(&said.Runs, "runs", 0, "how often everything is measured (default 5)")
 	flags.DurationVar(&said.Duration, "duration", 0, "how long each load is measured (default 3m)")
