@@ -48,7 +48,7 @@ var (
 )
 
 func (d *desk[S, C, E, D]) decide(ctx context.Context, ask Reaction[C]) error {
-	asked, err := d.sheet(ctx, ask.To, d.host.memory.guess)
+	asked, err := d.sheet(ctx, ask.To, d.host.memory.luck.good)
 	if err != nil {
 		return err
 	}
@@ -154,19 +154,15 @@ func (d *desk[S, C, E, D]) sheet(ctx context.Context, stream string, guess func(
 		// Nothing can be fresher: it becomes true at the earliest when the log
 		// has found that nothing else has happened.
 		d.rests = append(d.rests, f.rests)
-	case ok && !d.fresh && d.host.memory.trusted():
+	case ok && !d.fresh && d.host.memory.faith.good():
 		s.remembered = true
 	case !ok && !d.fresh && guess():
 		s.remembered, s.guessed = true, true
 	default:
-		read, err := d.host.read(ctx, stream, f, ok)
-		if err != nil {
+		var err error
+		if f, err = d.host.read(ctx, stream, f, ok); err != nil {
 			return nil, err
 		}
-		if ok && !d.fresh {
-			d.host.memory.proved(read.version == f.version)
-		}
-		f = read
 	}
 	s.before, s.after = f, f
 	d.remembered = d.remembered || s.remembered

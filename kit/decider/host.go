@@ -221,7 +221,7 @@ func (h *Host[S, C, E, D]) conclude(ctx context.Context, p *pending[S, C, E, D],
 	case try > Tries/2:
 		p.desk.forget() // memory is wrong about the past, as after a restore of the database
 	default:
-		p.desk.doubt()
+		p.desk.prove(false)
 	}
 	return answer, err
 }
@@ -252,6 +252,7 @@ func (h *Host[S, C, E, D]) handled(ctx context.Context, asks []Reaction[C]) (Ans
 
 // read reads on from what is known of a thing, if anything is.
 func (h *Host[S, C, E, D]) read(ctx context.Context, stream string, f folded[S], known bool) (folded[S], error) {
+	before := f.version
 	for {
 		records, err := h.config.Log.ReadStream(ctx, stream, f.version, readLimit)
 		if err != nil {
@@ -264,8 +265,11 @@ func (h *Host[S, C, E, D]) read(ctx context.Context, stream string, f folded[S],
 			break
 		}
 	}
-	if !known {
-		h.memory.found(f.version == 0)
+	// What is not known is version 0: it was right if the thing is new.
+	if right := f.version == before; known {
+		h.memory.faith.found(right)
+	} else {
+		h.memory.luck.found(right)
 	}
 	h.memory.learn(stream, f)
 	return f, nil

@@ -21,8 +21,12 @@ type folded[S any] struct {
 type memory[S any] struct {
 	mu      sync.Mutex
 	entries *simplelru.LRU[string, *entry[S]]
-	luck    odds // that a thing which is not in memory is not in the log either
-	faith   odds // that what is remembered of a thing is all that there is
+
+	luck *odds // that a thing which is not in memory is not in the log either
+	// faith is that what is remembered of a thing is all that there is. It mostly is,
+	// unless replicas share the work: then it is better to read first than to be
+	// refused, by which all suffer that share the commit.
+	faith *odds
 }
 
 // An entry is what is known of one thing, with the decisions that are not
@@ -30,20 +34,29 @@ type memory[S any] struct {
 type entry[S any] struct{ tip, base folded[S] }
 
 // Odds say how likely something is by what was found lately: they follow it a
-// sixteenth of the way each time.
-type odds int
+// sixteenth of the way each time. Their methods may be called by many at a time.
+type odds struct {
+	mu sync.Mutex
+	of int // certain
+}
 
-// certain are the highest odds; good ones are those on which it is better to be
-// wrong at times than to read first.
-const (
-	certain odds = 1 << 10
-	good         = certain * 7 / 8
-)
+const certain = 1 << 10
+
+func newOdds() *odds { return &odds{of: certain} }
+
+// good reports whether it is better to be wrong at times than to read first.
+func (o *odds) good() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.of > certain*7/8
+}
 
 func (o *odds) found(so bool) {
-	*o -= *o / 16
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.of -= o.of / 16
 	if so {
-		*o += certain / 16
+		o.of += certain / 16
 	}
 }
 
@@ -52,7 +65,7 @@ func newMemory[S any]() *memory[S] {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &memory[S]{entries: entries, luck: certain, faith: certain}
+	return &memory[S]{entries: entries, luck: newOdds(), faith: newOdds()}
 }
 
 // recall returns what is known of a thing: of what is not committed yet only
@@ -118,35 +131,4 @@ func (m *memory[S]) forget(stream string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.entries.Remove(stream)
-}
-
-// guess reports whether a thing that is not in memory may be taken for new: most
-// are, and then there is nothing to read. If not, the log objects.
-func (m *memory[S]) guess() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.luck > good
-}
-
-// found notes whether a thing that was not in memory was new.
-func (m *memory[S]) found(isNew bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.luck.found(isNew)
-}
-
-// trusted reports whether what is remembered may be taken for all that there is. It
-// mostly is, unless replicas share the work: then it is better to read first than to
-// be refused, by which all suffer that share the commit.
-func (m *memory[S]) trusted() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.faith > good
-}
-
-// proved notes whether what was remembered was all that there is.
-func (m *memory[S]) proved(so bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.faith.found(so)
 }

@@ -106,23 +106,18 @@ func (p *pending[S, C, E, D]) learn() {
 		if s.touched {
 			p.desk.host.memory.learn(s.stream, s.after)
 		}
-		switch {
-		case s.guessed:
-			p.desk.host.memory.found(true)
-		case s.remembered:
-			p.desk.host.memory.proved(true)
-		}
 	}
+	p.desk.prove(true)
 }
 
-// doubt has memory trusted less, and guesses made more rarely, after one was wrong.
-func (d *desk[S, C, E, D]) doubt() {
+// prove notes whether what was not read was right, as the log has found.
+func (d *desk[S, C, E, D]) prove(right bool) {
 	for _, s := range d.sheets {
 		switch {
 		case s.guessed:
-			d.host.memory.found(false)
+			d.host.memory.luck.found(right)
 		case s.remembered:
-			d.host.memory.proved(false)
+			d.host.memory.faith.found(right)
 		}
 	}
 }
