@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -55,8 +56,8 @@ type asking struct {
 
 // ask returns the answer to a call, or the error of its context if that ends first.
 func (g *gathering) ask(a *asking) ([]eventlog.Record, error) {
-	if err := a.ctx.Err(); err != nil {
-		return nil, err
+	if a.ctx.Err() != nil {
+		return nil, a.left()
 	}
 	a.done = make(chan struct{})
 	g.mu.Lock()
@@ -73,9 +74,12 @@ func (g *gathering) ask(a *asking) ([]eventlog.Record, error) {
 	case <-a.done:
 		return a.records, a.err
 	case <-a.ctx.Done():
-		return nil, a.ctx.Err()
+		return nil, a.left()
 	}
 }
+
+// left is the error of a caller that has not waited.
+func (a *asking) left() error { return fmt.Errorf("read stream %s: %w", a.stream, a.ctx.Err()) }
 
 // work reads until nothing is asked any more. A read bounds itself.
 func (g *gathering) work() {

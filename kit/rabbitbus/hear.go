@@ -137,7 +137,8 @@ func (q *queue) hear(ctx context.Context, conn *amqp.Connection, up func()) erro
 
 // mourn says so if queues that were heard before are gone. They are made again, but
 // what was in them is lost, and so is what only others could hear meanwhile, until it
-// is said again: nobody else can know that.
+// is said again: nobody else can know that. Whatever else is wrong keeps them from
+// being made, too, and is told then.
 func (q *queue) mourn(conn *amqp.Connection) {
 	if q.heard.IsZero() {
 		return // they may never have been there
