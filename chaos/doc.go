@@ -19,7 +19,7 @@
 // the outside world, order by order. At rest, services must use no more than under
 // their first load.
 //
-// A run fails for what is lost, doubled, stuck, inexact or leaked. What is late or
+// A run fails for what is lost, doubled, missing, stuck, inexact or leaked. What is late or
 // busy depends on the machine, and is only told.
 //
 // The outside world, sandboxd, is not broken here. It is the witness.

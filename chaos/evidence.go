@@ -18,7 +18,7 @@ const page = 200
 // gather keeps what the services say of orders that something is wrong with, the
 // first of them. The databases go with the run, so whoever looks for the reason has
 // nothing else.
-func (r *Report) gather(ctx context.Context, c verify.Config, found verify.Report, made []promise) {
+func (r *Report) gather(ctx context.Context, c verify.Config, found verify.Report, w *witness) {
 	concerned := slices.Clone(found.Waiting)
 	for _, check := range found.Checks {
 		concerned = append(concerned, check.Violations...)
@@ -27,15 +27,17 @@ func (r *Report) gather(ctx context.Context, c verify.Config, found verify.Repor
 	for _, v := range concerned {
 		if !seen[v.ID] && len(seen) < samples {
 			seen[v.ID] = true
-			r.Evidence = append(r.Evidence, acknowledged(made, v.ID)...)
-			r.Evidence = append(r.Evidence, evidence(ctx, c, v.ID)...)
+			r.Evidence = append(r.Evidence, evidence(ctx, c, v.ID, w)...)
 		}
 	}
 }
 
-// evidence returns the events and the mails of an order, by time, and who has not
-// answered and why.
-func evidence(ctx context.Context, c verify.Config, order string) (lines []string) {
+// evidence returns when an order was acknowledged, its events and its mails, by time,
+// and who has not answered and why.
+func evidence(ctx context.Context, c verify.Config, order string, w *witness) (lines []string) {
+	if p, ok := w.promise(order); ok {
+		lines = append(lines, fmt.Sprintf("%s: %s acknowledged in turn %d", order, stamp(p.at), p.turn))
+	}
 	events, err := c.Orders.ListOrderEvents(ctx, &orderv1.ListOrderEventsRequest{OrderId: order, PageSize: page})
 	if err != nil {
 		lines = append(lines, fmt.Sprintf("%s: its events: %v", order, err))
@@ -58,13 +60,3 @@ func evidence(ctx context.Context, c verify.Config, order string) (lines []strin
 
 // stamp returns a time such that the order of texts is that of times.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000") }
-
-// acknowledged returns when an order was acknowledged.
-func acknowledged(made []promise, order string) (lines []string) {
-	for _, p := range made {
-		if p.order == order {
-			lines = append(lines, fmt.Sprintf("%s: %s acknowledged in turn %d", order, stamp(p.at), p.turn))
-		}
-	}
-	return lines
-}

@@ -48,7 +48,7 @@ func TestEvidenceIsGathered(t *testing.T) {
 	var r Report
 	r.gather(t.Context(), verify.Config{Orders: box.Orders(), Mails: box.Mails()}, verify.Report{
 		Waiting: []verify.Violation{{ID: unknown, What: "is nowhere"}}, Checks: []verify.Check{{Name: "mails", Violations: wrong}},
-	}, []promise{{order: uuid.NewString()}, {order: order, turn: 7}})
+	}, &witness{made: []promise{{order: uuid.NewString()}, {order: order, turn: 7}}})
 	for line, want := range map[string]int{
 		order + ": ": len(r.Evidence) - 1, "event 1 at ": 1, "mail 1 about order.v1.OrderPlaced ": 1, "acknowledged in turn": 1, "turn 7": 1,
 		unknown + ": its events: ": 1,

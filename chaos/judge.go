@@ -100,7 +100,7 @@ func (r *run) compare(ctx context.Context, received map[string]int64) error {
 		}
 		if len(now) == 0 || time.Since(since) > standstill || time.Since(begun) > longest {
 			r.enter(found)
-			r.report.gather(ctx, c, found, r.witness.promises())
+			r.report.gather(ctx, c, found, r.witness)
 			return nil
 		}
 	}
@@ -192,13 +192,9 @@ func doubles(law string) bool {
 
 // blame finds the turn in which an order was acknowledged.
 func (r *run) blame(order string, f func(*Turn)) {
-	for _, p := range r.witness.promises() {
-		if p.order != order {
-			continue
-		}
-		if t := r.of(p.turn); t != nil {
-			f(t)
-		}
+	p, ok := r.witness.promise(order)
+	if t := r.of(p.turn); ok && t != nil {
+		f(t)
 	}
 }
 
@@ -260,6 +256,17 @@ func (r *run) checkLost(ctx context.Context, orders orderv1.OrderServiceClient, 
 		t.Lost++
 	}
 	return nil
+}
+
+// promise returns what was promised of an order, and false if nothing was.
+func (w *witness) promise(order string) (promise, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.made, func(p promise) bool { return p.order == order })
+	if i < 0 {
+		return promise{}, false
+	}
+	return w.made[i], true
 }
 
 // promises returns all orders that were acknowledged, by time.

@@ -137,5 +137,6 @@ func (c *Check) wrong(id, format string, args ...any) {
 
 // missing adds a violation by something that has not happened.
 func (c *Check) missing(id, format string, args ...any) {
-	c.Violations = append(c.Violations, Violation{ID: id, What: fmt.Sprintf(format, args...), Missing: true})
+	c.wrong(id, format, args...)
+	c.Violations[len(c.Violations)-1].Missing = true
 }

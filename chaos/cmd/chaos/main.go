@@ -1,5 +1,5 @@
 // Chaos breaks a shop in every way while orders flow, and sees whether anything is
-// lost, doubled or stuck.
+// lost, doubled, missing or stuck.
 //
 //	chaos                          ten minutes
 //	chaos --for 2m --seed 7        two, with the faults of an earlier run
