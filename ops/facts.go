@@ -39,7 +39,8 @@ const (
 	retryAfter    = 250 * time.Millisecond
 )
 
-// ReplayFacts says again what the service has said before. The relay goes on
+// ReplayFacts says again what the service has said before, and whatever else is in
+// its log by now: how far the relay has come is not known. The relay goes on
 // meanwhile, and its cursor stays where it is. Facts of a stream are said in their
 // order; that the relay says later ones in between, hearers must not mind, as they
 // must not mind any order. They pass over what they have heard by its id, which

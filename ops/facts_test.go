@@ -117,13 +117,20 @@ func TestADryRunOnlyCounts(t *testing.T) {
 	checkHeard(t, o)
 }
 
-// TestAReplayGoesToTheEnd has two facts in the log of which the relay has not noted
-// that it said them. It may have, to a broker that has lost them since.
-func TestAReplayGoesToTheEnd(t *testing.T) {
-	t.Parallel()
+// talkOn has two more facts in the log than the relay has noted that it said.
+func talkOn(t *testing.T) *office {
+	t.Helper()
 	o := talk(t)
 	o.keep(t, "a", "v1.Said", noon)
 	o.keep(t, "a", "v1.Said", noon)
+	return o
+}
+
+// TestAReplayGoesToTheEnd takes in what the relay has not noted that it said. It may
+// have, to a broker that has lost it since.
+func TestAReplayGoesToTheEnd(t *testing.T) {
+	t.Parallel()
+	o := talkOn(t)
 	if end := o.mustReplay(t, since(4)); end.GetFacts() != 4 || end.GetEnd() != 8 {
 		t.Errorf("ReplayFacts(4) = %v; want four facts up to position 8, the end", end)
 	}
@@ -136,9 +143,7 @@ func TestAReplayGoesToTheEnd(t *testing.T) {
 // that nobody has heard: a replay that would begin beyond the relay begins there.
 func TestAReplayDoesNotPassTheRelay(t *testing.T) {
 	t.Parallel()
-	o := talk(t)
-	o.keep(t, "a", "v1.Said", noon)
-	o.keep(t, "a", "v1.Said", noon)
+	o := talkOn(t)
 	if end := o.mustReplay(t, since(7)); end.GetFacts() != 2 || end.GetEnd() != 8 {
 		t.Errorf("ReplayFacts(7) = %v; want two facts up to position 8", end)
 	}

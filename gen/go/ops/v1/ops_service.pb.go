@@ -1090,7 +1090,8 @@ type isReplayFactsRequest_Since interface {
 }
 
 type ReplayFactsRequest_Position struct {
-	// After this position; 0 means from the beginning.
+	// After this position; 0 means from the beginning. A replay begins earlier if
+	// the service has not noted that it has come as far with saying things.
 	Position int64 `protobuf:"varint,1,opt,name=position,proto3,oneof"`
 }
 

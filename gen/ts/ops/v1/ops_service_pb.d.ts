@@ -553,7 +553,8 @@ export declare type ReplayFactsRequest = Message<"ops.v1.ReplayFactsRequest"> & 
    */
   since: {
     /**
-     * After this position; 0 means from the beginning.
+     * After this position; 0 means from the beginning. A replay begins earlier if
+     * the service has not noted that it has come as far with saying things.
      *
      * @generated from field: int64 position = 1;
      */
