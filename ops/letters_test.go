@@ -21,6 +21,7 @@ import (
 	"orpheus.example/kit/decider"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/inbox"
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/memlog"
 	"orpheus.example/ops"
 )
@@ -30,6 +31,7 @@ type ward struct {
 	opsv1.OpsServiceClient
 	store   eventlog.Store
 	letters *deadletter.Letters
+	loops   []loop.Step
 	mended  atomic.Bool
 }
 
@@ -44,10 +46,11 @@ func openWard(t *testing.T) *ward {
 	t.Helper()
 	w := &ward{store: memlog.New(time.Now)}
 	letters, heed := w.on(w.store)
-	w.letters = letters
-	w.OpsServiceClient = opsv1.NewOpsServiceClient(serve(t, ops.New(ops.Config{
+	desk := ops.New(ops.Config{
 		Name: "hearer", Store: w.store, Holder: "one", Now: time.Now, Letters: letters, Heed: heed, On: w.on,
-	})))
+	})
+	w.letters, w.loops = letters, desk.Loops()
+	w.OpsServiceClient = opsv1.NewOpsServiceClient(serve(t, desk))
 	return w
 }
 
@@ -226,4 +229,23 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	if status.Code(err) != codes.InvalidArgument {
 		t.Errorf("DiscardDeadLetters of nothing chosen = %v; want InvalidArgument", err)
 	}
+}
+
+// TestTheDeskSeesToWhatWaitsForNothing takes a letter away as a process does that
+// stops right then, and runs the loops of the next one.
+func TestTheDeskSeesToWhatWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	w := openWard(t)
+	w.park(t, "a", "poison", "one", "two")
+	if _, err := w.letters.Discard(t.Context(), "a", letterID("a", 0), "ann", "of no use"); err != nil {
+		t.Fatal(err)
+	}
+	w.checkTotal(t, 2)
+	for _, step := range w.loops {
+		if err := loop.Until(t.Context(), step); err != nil {
+			t.Errorf("%s = %v; want nil", step.Name(), err)
+		}
+	}
+	w.checkTotal(t, 0)
+	w.checkHeard(t, "a", "one", "two")
 }

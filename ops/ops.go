@@ -54,9 +54,11 @@ func New(c Config) *Desk {
 	}
 }
 
-// Step returns the loop that a service must run besides its own: it keeps the list
-// of letters up to date.
-func (d *Desk) Step() loop.Step { return d.listing }
+// Loops returns what a service must run besides its own steps: one keeps the list of
+// letters up to date, the other sees to those that wait for nothing any more.
+func (d *Desk) Loops() []loop.Step {
+	return []loop.Step{d.listing, deadletter.NewFollower(d.Name, d.Letters, d.listing, d.Heed)}
+}
 
 // Register lets g answer for d.
 func (d *Desk) Register(g grpc.ServiceRegistrar) { opsv1.RegisterOpsServiceServer(g, d) }

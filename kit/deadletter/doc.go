@@ -23,5 +23,7 @@
 // A letter leaves in the same unit as its effect and the mark that its message
 // was handled: a crash in the middle leaves it where it is, a replay that is
 // asked for twice finds nothing to do the second time, and what fails again
-// stays. So a replay can neither lose a message nor go round in circles.
+// stays. So a replay can neither lose a message nor go round in circles. What waited
+// behind a letter that is gone is handled next by who took it away, and if he cannot,
+// by a Follower: nothing waits behind nothing.
 package deadletter

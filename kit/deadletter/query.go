@@ -119,6 +119,18 @@ func (l *Listing) Orders(ctx context.Context, s Selection, limit int) ([]Held, e
 	return all, rows.Err()
 }
 
+// freed returns up to limit undertakings whose first letter waits Behind nothing any
+// more.
+func (l *Listing) freed(ctx context.Context, limit int) ([]string, error) {
+	first, err := l.selected(ctx, `WHERE reason = $1 AND number IN (
+		SELECT min(number) FROM VIEW_letters WHERE waiting = 1 GROUP BY order_id) ORDER BY number LIMIT $2`, string(Behind), limit)
+	undertakings := make([]string, len(first))
+	for i := range first {
+		undertakings[i] = first[i].Order
+	}
+	return undertakings, err
+}
+
 // Interventions returns up to limit of what operators did, the latest first,
 // before a number; 0 is the end.
 func (l *Listing) Interventions(ctx context.Context, before int64, limit int) ([]Intervention, error) {

@@ -100,7 +100,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Hears: hears, Letters: letters, Heed: heed,
 		On: func(log eventlog.Log) (*deadletter.Letters, deadletter.Handler) { return hear(c, newHost(c, log), log) },
 	})
-	s.steps = append(s.steps, s.desk.Step())
+	s.steps = append(s.steps, s.desk.Loops()...)
 	return s, nil
 }
 

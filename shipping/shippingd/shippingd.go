@@ -120,7 +120,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			return hear(c, newHost(c, log), log, hearer)
 		},
 	})
-	s.steps = append(s.steps, s.desk.Step())
+	s.steps = append(s.steps, s.desk.Loops()...)
 	return s, nil
 }
 
