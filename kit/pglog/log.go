@@ -25,8 +25,9 @@ var (
 // Limits on time. The context of a call may set a shorter one.
 const (
 	// callWithin bounds every call but Append and what is done through DB. It
-	// only matters if the server does not answer and the caller is in no hurry.
-	callWithin = 20 * time.Second
+	// only matters if the server does not answer and the caller is in no hurry: that
+	// is how long a connection which is half open is taken for a good one.
+	callWithin = 10 * time.Second
 	// finishWithin is how long Close lets a commit that is under way finish.
 	finishWithin = 2 * time.Second
 	// partWithin is how long Close waits for the server to say goodbye.
