@@ -3,7 +3,6 @@ package pglog
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -41,10 +40,6 @@ const (
 	rollback = `ROLLBACK`
 )
 
-// appendWithin is how long a transaction of Append may take, with waiting for
-// other writers.
-const appendWithin = 5 * time.Second
-
 // commit has units admitted and commits those that are, in one transaction. The
 // error is groupcommit.ErrRefused if the server was willing and the units were not fit;
 // after any other, some may have been committed.
@@ -52,9 +47,8 @@ func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 	if err := fit(units); err != nil {
 		return nil, fmt.Errorf("append: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, appendWithin)
-	defer cancel()
-	defer context.AfterFunc(l.life, cancel)()
+	ctx, done := l.call(ctx)
+	defer done()
 	conn, err := l.writer.Acquire(ctx)
 	if err != nil {
 		return nil, l.explain(ctx, "append", err)

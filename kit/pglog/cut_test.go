@@ -25,6 +25,9 @@ type wire struct {
 	carries  carries
 	cut      chan struct{} // closed when one is cut
 	once     sync.Once
+
+	mu    sync.Mutex
+	lines []*line
 }
 
 // carries says how much of what has the trigger in it gets to the server.
@@ -73,8 +76,22 @@ func (w *wire) serve() {
 			return
 		}
 		l := &line{of: w}
+		w.mu.Lock()
+		w.lines = append(w.lines, l)
+		w.mu.Unlock()
 		go l.carry(client, server, l.there)
 		go l.carry(server, client, l.back)
+	}
+}
+
+// deafen has nothing come through any more on the lines that there are.
+func (w *wire) deafen() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.lines {
+		l.mu.Lock()
+		l.isCut = true
+		l.mu.Unlock()
 	}
 }
 
@@ -256,5 +273,64 @@ func TestChainIsNotContinuedOnALostCommit(t *testing.T) {
 				t.Errorf("log = %v; want %v", got, c.log)
 			}
 		})
+	}
+}
+
+// TestOneSilenceIsEnough makes all connections half open. After the first call that
+// is not answered nobody waits on any other: not who is at it, without a limit of his
+// own, and not who comes next.
+func TestOneSilenceIsEnough(t *testing.T) {
+	t.Parallel()
+	w, url := newWire(t, servertest.Database(t), "no such words", nothing)
+	log := mustOpen(t, pglog.Config{URL: url})
+	mustCommit(t, log, unit("a", 0))
+	tx, err := log.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatalf("BeginTx() = %v; want nil", err)
+	}
+	if _, err := log.Head(t.Context()); err != nil { // on another connection
+		t.Fatalf("Head() = %v; want nil", err)
+	}
+	w.deafen()
+	waited := make(chan error, 1)
+	go func() {
+		_, err := tx.ExecContext(context.Background(), "SELECT 1")
+		waited <- err
+	}()
+	if _, err := log.Head(within(t, patience)); !errors.Is(err, eventlog.ErrUnavailable) {
+		t.Errorf("Head() on a connection that is half open = %v; want %v", err, eventlog.ErrUnavailable)
+	}
+	mustCommit(t, log, unit("a", 1)) // at once: the old connection is gone
+	select {
+	case err := <-waited:
+		if !errors.Is(err, eventlog.ErrUnavailable) {
+			t.Errorf("ExecContext on a connection that is half open = %v; want %v", err, eventlog.ErrUnavailable)
+		}
+	case <-time.After(patience):
+		t.Errorf("ExecContext on a connection that is half open still waits after %v", patience)
+	}
+}
+
+// TestWhoIsHeardIsTrusted has one connection half open, while another is busy. That
+// one stays.
+func TestWhoIsHeardIsTrusted(t *testing.T) {
+	t.Parallel()
+	w, url := newWire(t, servertest.Database(t), "WITH chosen", nothing) // of a claim
+	log := mustOpen(t, pglog.Config{URL: url})
+	claimed := make(chan error, 1)
+	go func() {
+		_, err := log.Claim(context.Background(), "k", "h", time.Now(), time.Second, 1)
+		claimed <- err
+	}()
+	for n := int64(0); ; n++ {
+		select {
+		case err := <-claimed:
+			if !errors.Is(err, eventlog.ErrUnavailable) || !w.isCut() {
+				t.Errorf("Claim on a connection that is half open = %v; want %v", err, eventlog.ErrUnavailable)
+			}
+			return
+		default:
+			mustCommit(t, log, unit("a", n))
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 )
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
@@ -14,18 +15,19 @@ type sockets struct {
 	dialer net.Dialer
 
 	mu   sync.Mutex
-	open map[net.Conn]struct{}
+	open map[*socket]struct{}
 	cut  bool
 }
 
 // A socket is a connection that sockets knows of until it is closed.
 type socket struct {
 	net.Conn
-	of *sockets
+	of    *sockets
+	heard time.Time // when anything last came, or it was made
 }
 
 // newSockets returns what dials and knows of no connection yet.
-func newSockets() *sockets { return &sockets{open: map[net.Conn]struct{}{}} }
+func newSockets() *sockets { return &sockets{open: map[*socket]struct{}{}} }
 
 // dial connects, unless everything has been cut.
 func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -39,16 +41,40 @@ func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, 
 		_ = c.Close() // it has not been used
 		return nil, net.ErrClosed
 	}
-	s.open[c] = struct{}{}
-	return &socket{c, s}, nil
+	made := &socket{Conn: c, of: s, heard: time.Now()}
+	s.open[made] = struct{}{}
+	return made, nil
+}
+
+// Read reads, and notes that the server is heard.
+func (c *socket) Read(into []byte) (int, error) {
+	n, err := c.Conn.Read(into)
+	if n > 0 {
+		c.of.mu.Lock()
+		c.heard = time.Now()
+		c.of.mu.Unlock()
+	}
+	return n, err
 }
 
 // Close closes the connection and forgets it.
 func (c *socket) Close() error {
 	c.of.mu.Lock()
-	delete(c.of.open, c.Conn)
+	delete(c.of.open, c)
 	c.of.mu.Unlock()
 	return c.Conn.Close()
+}
+
+// drop closes the connections over which nothing has come since then. Whoever uses
+// one is told by his next read or write.
+func (s *sockets) drop(since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.open {
+		if c.heard.Before(since) {
+			_ = c.Conn.Close() // they are told
+		}
+	}
 }
 
 // cutAll closes all connections under the feet of whoever uses them, and lets
@@ -58,6 +84,6 @@ func (s *sockets) cutAll() {
 	defer s.mu.Unlock()
 	s.cut = true
 	for c := range s.open {
-		_ = c.Close() // whoever uses it is told by its next read or write
+		_ = c.Conn.Close() // whoever uses it is told by its next read or write
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,9 +18,6 @@ const (
 	// readers is how many such reads are under way at a time: one in the server,
 	// and one on its way.
 	readers = 2
-	// readWithin bounds one of them. On connections that are half open it would else
-	// keep all others waiting for long after there are good ones again.
-	readWithin = 5 * time.Second
 )
 
 // selectStreams reads several streams, each after a version of its own. It is one
@@ -114,9 +110,8 @@ func (l *Log) readStreams(ctx context.Context, asked []*asking) {
 	for i, a := range asked {
 		streams[i], after[i] = pack(a.stream), a.after
 	}
-	ctx, cancel := context.WithTimeout(ctx, readWithin)
-	defer cancel()
-	defer context.AfterFunc(l.life, cancel)()
+	ctx, done := l.call(ctx)
+	defer done()
 	rows, err := l.pool.Query(ctx, selectStreams, streams, after, asked[0].limit)
 	if err == nil {
 		_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {

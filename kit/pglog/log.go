@@ -24,10 +24,15 @@ var (
 
 // Limits on time. The context of a call may set a shorter one.
 const (
-	// callWithin bounds every call but Append and what is done through DB. It
-	// only matters if the server does not answer and the caller is in no hurry: that
-	// is how long a connection which is half open is taken for a good one.
-	callWithin = 10 * time.Second
+	// callWithin bounds every call but what is done through DB. It only matters if
+	// the server does not answer and the caller is in no hurry: that is how long a
+	// connection which is half open is taken for a good one. It includes waiting for
+	// other writers.
+	callWithin = 5 * time.Second
+	// silence is after how long a connection is given up over which nothing comes,
+	// once a call was not answered within its limit. All may be half open by then, and
+	// each would keep whoever uses it next waiting as long, one service after the other.
+	silence = callWithin - time.Second
 	// finishWithin is how long Close lets a commit that is under way finish.
 	finishWithin = 2 * time.Second
 	// partWithin is how long Close waits for the server to say goodbye.
@@ -129,10 +134,18 @@ var errStandby = fmt.Errorf("%w: server is a standby", eventlog.ErrUnavailable)
 // call returns the context of one call: the caller's, with a limit, that also
 // ends with the log.
 func (l *Log) call(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel := context.WithTimeoutCause(ctx, callWithin, errSilent)
 	stop := context.AfterFunc(l.life, cancel)
-	return ctx, func() { stop(); cancel() }
+	return ctx, func() {
+		if errors.Is(context.Cause(ctx), errSilent) {
+			l.sockets.drop(time.Now().Add(-silence))
+		}
+		stop()
+		cancel()
+	}
 }
+
+var errSilent = errors.New("server does not answer")
 
 // Close ends the log. What Append is committing right now may finish, if it is
 // quick; all other calls under way fail. Close takes 4 s at most, also if the
