@@ -44,9 +44,7 @@ func (d *Desk) DiscardDeadLetters(ctx context.Context, r *opsv1.DiscardDeadLette
 // follow has handled what waited behind letters that are gone.
 func (d *Desk) follow(ctx context.Context, orders map[string]bool, operator string) error {
 	for order := range orders {
-		err := d.Letters.Follow(ctx, order, operator, d.Heed,
-			func(deadletter.Letter, deadletter.Outcome, string) error { return nil }) // it is on record
-		if err != nil {
+		if err := d.Letters.Follow(ctx, order, operator, d.Heed, nil); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func New(c Config) *Desk {
 // Loops returns what a service must run besides its own steps: one keeps the list of
 // letters up to date, the other sees to those that wait for nothing any more.
 func (d *Desk) Loops() []loop.Step {
-	return []loop.Step{d.listing, deadletter.NewFollower(d.Name, d.Letters, d.listing, d.Heed)}
+	return []loop.Step{d.listing, deadletter.NewFollower(d.Letters, d.listing, d.Heed)}
 }
 
 // Register lets g answer for d.

@@ -7,6 +7,7 @@ import (
 	"orpheus.example/kit/loop"
 )
 
+// Limits of a Follower.
 const (
 	// followEvery is how long letters may wait Behind nothing.
 	followEvery = 30 * time.Second
@@ -22,20 +23,19 @@ const (
 // What fails is on record, has a reason of its own from then on, and is not tried
 // again by itself.
 type Follower struct {
-	name    string
 	letters *Letters
 	listing *Listing
 	handle  Handler
 }
 
 // NewFollower returns the follower of a hearer's letters, which listing shows and
-// handle handles. Name is that of the service.
-func NewFollower(name string, letters *Letters, listing *Listing, handle Handler) *Follower {
-	return &Follower{name: name, letters: letters, listing: listing, handle: handle}
+// handle handles.
+func NewFollower(letters *Letters, listing *Listing, handle Handler) *Follower {
+	return &Follower{letters: letters, listing: listing, handle: handle}
 }
 
 // Name returns the step's name.
-func (f *Follower) Name() string { return f.name + ".follow" }
+func (f *Follower) Name() string { return f.listing.name + ".follow" }
 
 // Once sees to some undertakings, and reports whether there may be more.
 func (f *Follower) Once(ctx context.Context) (bool, error) {
@@ -47,15 +47,13 @@ func (f *Follower) Once(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, undertaking := range freed {
-		if err := f.letters.Follow(ctx, undertaking, f.name, f.handle, onRecord); err != nil {
+		// On record it is the hearer's own doing.
+		if err := f.letters.Follow(ctx, undertaking, f.letters.config.Consumer, f.handle, nil); err != nil {
 			return false, err
 		}
 	}
 	return len(freed) == followed, nil
 }
-
-// onRecord tells nobody: what became of a letter is in the log.
-func onRecord(Letter, Outcome, string) error { return nil }
 
 // Rest lets the listing catch up, which another replica may have to do.
 func (f *Follower) Rest(ctx context.Context) { _ = loop.Sleep(ctx, scanEvery) } // the loop looks at ctx itself

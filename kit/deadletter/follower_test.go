@@ -35,7 +35,7 @@ func TestWhatWaitsForNothingIsFollowed(t *testing.T) {
 			}
 			return nil
 		}
-		follower := deadletter.NewFollower("hearer", s.Letters, s.one, handle)
+		follower := deadletter.NewFollower(s.Letters, s.one, handle)
 		for range 2 { // what has failed is not tried again
 			if more, err := follower.Once(t.Context()); more || err != nil {
 				t.Errorf("Once() = %t, %v; want false, nil", more, err)
@@ -58,11 +58,11 @@ func TestFollowingWaitsForWhatIsAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		away := context.DeadlineExceeded
-		if _, err := deadletter.NewFollower("hearer", s.Letters, s.one, handleAs(away)).Once(t.Context()); !errors.Is(err, away) {
+		if _, err := deadletter.NewFollower(s.Letters, s.one, handleAs(away)).Once(t.Context()); !errors.Is(err, away) {
 			t.Errorf("Once() = %v; want %v", err, away)
 		}
 		checkShown(t, s.one, deadletter.Selection{}, "a: 2 behind 1")
-		if _, err := deadletter.NewFollower("hearer", s.Letters, s.two, handleAs(nil)).Once(t.Context()); err != nil {
+		if _, err := deadletter.NewFollower(s.Letters, s.two, handleAs(nil)).Once(t.Context()); err != nil {
 			t.Errorf("Once() = %v; want nil", err)
 		}
 		checkShown(t, s.one, deadletter.Selection{})

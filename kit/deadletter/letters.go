@@ -286,10 +286,14 @@ func (l *Letters) discard(ctx context.Context, letter Letter, operator, why stri
 
 // Follow replays the letters of an undertaking that only wait Behind others, for
 // as long as such a one is first: when what they waited for is gone. It tells of
-// each one. It stops at the first that stays, or that has its own reason to wait.
+// each one, unless tell is nil: what became of it is on record in any case. It stops
+// at the first that stays, or that has its own reason to wait.
 func (l *Letters) Follow(ctx context.Context, correlation, operator string, handle Handler,
 	tell func(letter Letter, outcome Outcome, failure string) error,
 ) error {
+	if tell == nil {
+		tell = func(Letter, Outcome, string) error { return nil }
+	}
 	for {
 		state, err := l.Waiting(ctx, correlation)
 		if err != nil || len(state.Waiting) == 0 {
