@@ -35,7 +35,7 @@ func (d *disk) bundles(n, each int, pause time.Duration) (longest time.Duration)
 	var group sync.WaitGroup
 	for i := range n {
 		if i%each == 0 {
-			time.Sleep(pause)
+			time.Sleep(pause) // of the bubble's clock
 		}
 		group.Go(func() {
 			begun := time.Now()

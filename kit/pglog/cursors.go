@@ -115,7 +115,8 @@ func (l *Log) Where(ctx context.Context, name string) (position int64, err error
 
 // DB returns the database for views. Its connections are those of the log, with
 // the same limits: a statement that takes 15 s, or a transaction that is left
-// idle for 2 s, is ended by the server.
+// idle for 2 s, is ended by the server. One that was not answered for 4 s is cut off
+// if a call of the log gets no answer, or no connection, within its 5 s.
 func (l *Log) DB() *sql.DB { return l.db }
 
 // Define runs statements that make tables, in one transaction. Replicas take

@@ -72,7 +72,7 @@ func (s *sockets) drop(since time.Time) {
 	defer s.mu.Unlock()
 	for c := range s.open {
 		if c.heard.Before(since) {
-			_ = c.Conn.Close() // they are told
+			_ = c.Conn.Close() // it was of no use, whatever becomes of it
 		}
 	}
 }

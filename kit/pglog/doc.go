@@ -64,6 +64,8 @@
 //     the quick way nothing is locked before all that is to be written is there.
 //   - The server is killed: what was acknowledged is there after its restart,
 //     provided that it syncs its commits. Open refuses a server that does not.
+//   - Connections are half open: a call on one ends after 5 s, and takes along all
+//     over which nothing has come for 4 s, so that nobody else has to find out.
 //   - The server freezes: every call ends with its context, and at its own limit
 //     even if the context has none. Close ends within a few seconds.
 //

@@ -132,7 +132,8 @@ func (l *Log) Ready(ctx context.Context) error {
 var errStandby = fmt.Errorf("%w: server is a standby", eventlog.ErrUnavailable)
 
 // call returns the context of one call: the caller's, with a limit, that also
-// ends with the log.
+// ends with the log; and what ends the call. If that has reached the limit, silent
+// connections are given up.
 func (l *Log) call(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithTimeoutCause(ctx, callWithin, errSilent)
 	stop := context.AfterFunc(l.life, cancel)
@@ -145,6 +146,7 @@ func (l *Log) call(ctx context.Context) (context.Context, func()) {
 	}
 }
 
+// errSilent tells the log's own limit from one that the caller has set.
 var errSilent = errors.New("server does not answer")
 
 // Close ends the log. What Append is committing right now may finish, if it is
