@@ -25,12 +25,15 @@ func open(t *testing.T, path string) *journal.Journal {
 	return j
 }
 
-func mustAppend(t *testing.T, j *journal.Journal, part string, mutations ...string) {
+func mustKeep(t *testing.T, j *journal.Journal, part string, mutations ...string) {
 	t.Helper()
 	for _, m := range mutations {
-		if err := j.Append(part, m); err != nil {
+		if err := j.Write(part, m); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := j.Settle(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -54,9 +57,9 @@ func TestReplayTellsPartsApart(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
 	j := open(t, path)
-	mustAppend(t, j, "bank", "a1", "a2")
-	mustAppend(t, j, "post", "b1")
-	mustAppend(t, j, "bank", "a3")
+	mustKeep(t, j, "bank", "a1", "a2")
+	mustKeep(t, j, "post", "b1")
+	mustKeep(t, j, "bank", "a3")
 
 	// The first journal is left open and not closed, as a kill -9 would.
 	again := open(t, path)
@@ -74,7 +77,7 @@ func TestTornLastLine(t *testing.T) {
 	t.Parallel()
 	whole := filepath.Join(t.TempDir(), "journal")
 	j := open(t, whole)
-	mustAppend(t, j, "bank", "one", "two")
+	mustKeep(t, j, "bank", "one", "two")
 	text, err := os.ReadFile(whole)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +92,7 @@ func TestTornLastLine(t *testing.T) {
 		if err := os.WriteFile(path, text[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		mustAppend(t, open(t, path), "bank", "three")
+		mustKeep(t, open(t, path), "bank", "three")
 		if diff := cmp.Diff(want, replay(t, open(t, path), "bank")); diff != "" {
 			t.Errorf("cut at %d of %d, -want +got:\n%s", cut, len(text), diff)
 		}
@@ -134,48 +137,51 @@ func TestOpenJudgesBrokenLines(t *testing.T) {
 	}
 }
 
-func TestAppendRefusesTooLarge(t *testing.T) {
+func TestWriteRefusesTooLarge(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
 	j := open(t, path)
-	err := j.Append("bank", strings.Repeat("x", journal.MaxRecord))
+	err := j.Write("bank", strings.Repeat("x", journal.MaxRecord))
 	if !errors.Is(err, journal.ErrTooLarge) {
-		t.Fatalf("Append = %v; want %v", err, journal.ErrTooLarge)
+		t.Fatalf("Write = %v; want %v", err, journal.ErrTooLarge)
 	}
-	mustAppend(t, j, "bank", "small") // nothing of the large one was written
+	mustKeep(t, j, "bank", "small") // nothing of the large one was written
 	if got := replay(t, open(t, path), "bank"); len(got) != 1 {
 		t.Errorf("replay = %q; want one record", got)
 	}
 }
 
-func TestAppendAfterClose(t *testing.T) {
+func TestNothingIsKeptAfterClose(t *testing.T) {
 	t.Parallel()
 	j := open(t, filepath.Join(t.TempDir(), "journal"))
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Append("bank", "late"); !errors.Is(err, journal.ErrBroken) {
-		t.Errorf("Append after Close = %v; want %v", err, journal.ErrBroken)
+	if err := j.Write("bank", "late"); !errors.Is(err, journal.ErrBroken) {
+		t.Errorf("Write after Close = %v; want %v", err, journal.ErrBroken)
+	}
+	if err := j.Settle(); !errors.Is(err, journal.ErrBroken) {
+		t.Errorf("Settle after Close = %v; want %v", err, journal.ErrBroken)
 	}
 }
 
 func TestMemoryForgets(t *testing.T) {
 	t.Parallel()
 	j := open(t, "")
-	mustAppend(t, j, "bank", "one")
+	mustKeep(t, j, "bank", "one")
 	if got := replay(t, j, "bank"); got != nil {
 		t.Errorf("replay of a memory journal = %q; want nothing", got)
 	}
 }
 
-func TestAppendsAtOnce(t *testing.T) {
+func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "journal")
 	j := open(t, path)
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			if err := j.Append("bank", fmt.Sprint(i)); err != nil {
+			if err := errors.Join(j.Write("bank", fmt.Sprint(i)), j.Settle()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -183,5 +189,26 @@ func TestAppendsAtOnce(t *testing.T) {
 	all.Wait()
 	if got := len(replay(t, open(t, path), "bank")); got != 50 {
 		t.Errorf("records = %d; want 50", got)
+	}
+}
+
+// BenchmarkSettle has one caller and many wait for the disk: many share the wait.
+func BenchmarkSettle(b *testing.B) {
+	for _, callers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			j, err := journal.Open(filepath.Join(b.TempDir(), "journal"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer func() { _ = j.Close() }()
+			b.SetParallelism(callers)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := errors.Join(j.Write("bank", "a line"), j.Settle()); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
 	}
 }

@@ -132,9 +132,16 @@ func (m *Mailbox) replay(body json.RawMessage) error {
 	return nil
 }
 
-// keep journals a delivery and files it. It returns which copy of its message
-// it is, from 1.
+// keep journals a delivery, files it, and waits for the disk. It returns which
+// copy of its message it is, from 1.
 func (m *Mailbox) keep(from string, to []string, raw []byte) (copies int, err error) {
+	if copies, err = m.take(from, to, raw); err != nil {
+		return 0, err
+	}
+	return copies, m.journal.Settle()
+}
+
+func (m *Mailbox) take(from string, to []string, raw []byte) (copies int, err error) {
 	read := parse(raw) // outside the lock: it is the slow part
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -142,7 +149,7 @@ func (m *Mailbox) keep(from string, to []string, raw []byte) (copies int, err er
 		return 0, errFull
 	}
 	d := delivery{At: m.now().UTC(), From: from, To: to, Raw: raw}
-	if err := m.journal.Append(part, d); err != nil {
+	if err := m.journal.Write(part, d); err != nil {
 		return 0, err
 	}
 	return m.file(d, read), nil

@@ -4,12 +4,13 @@
 // its pen in the journal. A call decides under the lock what happens; the Book
 // writes answer and effect down in one record, applies the effect, and from
 // then on has the same answer, to the byte, for everyone who comes with that
-// key. Refusals that the sandbox has decided (a declined card) are answers like
+// key. Nobody waits for the disk under the lock, but nothing that was seen there
+// leaves the sandbox before it is on the disk, unless the disk has failed. Refusals that the sandbox has decided (a declined card) are answers like
 // any other. Errors (a malformed call, an unknown id) are not kept: nothing was
 // done, and the next call with the key may be a better one.
 //
 // After a crash the journal is read back: a record that is there was applied,
-// a record that is not there was never answered.
+// a record that is not there was never answered, nor seen by anybody.
 package keyed
 
 import (
@@ -89,6 +90,14 @@ func (b *Book[E]) learn(r record[E]) {
 // came with another request before is refused. With an empty key nothing is
 // remembered but the effect: decide itself must then be idempotent.
 func (b *Book[E]) Once(key, request string, decide func() (Outcome[E], error)) (a Answer, first bool, err error) {
+	a, first, err = b.once(key, request, decide)
+	if err := b.journal.Settle(); err != nil {
+		return Answer{}, false, err
+	}
+	return a, first, err
+}
+
+func (b *Book[E]) once(key, request string, decide func() (Outcome[E], error)) (a Answer, first bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a, ok, err := b.kept(key, request); ok || err != nil {
@@ -104,8 +113,7 @@ func (b *Book[E]) Once(key, request string, decide func() (Outcome[E], error)) (
 	return b.write(key, request, out)
 }
 
-// write keeps the outcome: first on the disk, then in memory. In between
-// nobody can look, because the lock is held.
+// write keeps the outcome: first in the journal, then in memory.
 func (b *Book[E]) write(key, request string, out Outcome[E]) (Answer, bool, error) {
 	body, err := json.Marshal(out.Answer)
 	if err != nil {
@@ -116,7 +124,7 @@ func (b *Book[E]) write(key, request string, out Outcome[E]) (Answer, bool, erro
 		return a, false, nil
 	}
 	r := record[E]{Key: key, Answer: a, Effect: *out.Effect}
-	if err := b.journal.Append(b.part, r); err != nil {
+	if err := b.journal.Write(b.part, r); err != nil {
 		return Answer{}, false, err
 	}
 	b.learn(r)
@@ -125,9 +133,8 @@ func (b *Book[E]) write(key, request string, out Outcome[E]) (Answer, bool, erro
 
 // Kept returns the answer that was given for key, if there is one.
 func (b *Book[E]) Kept(key, request string) (a Answer, ok bool, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.kept(key, request)
+	b.Look(func() { a, ok, err = b.kept(key, request) })
+	return a, ok, err
 }
 
 func (b *Book[E]) kept(key, request string) (Answer, bool, error) {
@@ -143,8 +150,9 @@ func (b *Book[E]) kept(key, request string) (Answer, bool, error) {
 // what it was shown, only copies.
 func (b *Book[E]) Look(look func()) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	look()
+	b.mu.Unlock()
+	_ = b.journal.Settle() // if it is broken, every call that changes something says so
 }
 
 // Fingerprint tells requests apart: what is asked, of whom, with which body.

@@ -86,7 +86,7 @@ func TestForeignRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = j.Close() }()
-	if err := j.Append("sum", json.RawMessage(`{"effect":"seven"}`)); err != nil {
+	if err := j.Write("sum", json.RawMessage(`{"effect":"seven"}`)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := keyed.Open(j, "sum", func(int) {}); !errors.Is(err, journal.ErrCorrupt) {
