@@ -95,6 +95,7 @@ func (s *session) load() *cobra.Command {
 	f.StringVar(&l.box.Data, "data", "", "with --embedded: folder to keep everything in (default memory only)")
 	f.BoolVar(&l.box.Durable, "durable", false, "with --embedded: wait for the disk before each answer")
 	f.Float64Var(&l.box.Speed, "speed", 1000, "with --embedded: a parcel travels 3 s divided by it")
+	f.BoolVar(&l.box.Instant, "instant", false, "with --embedded and --no-verify: an outside world that answers at once and keeps no books")
 	s.mustComplete(c.MarkFlagDirname("data"))
 	return c
 }
@@ -115,8 +116,10 @@ func (l *loadFlags) check(timeout time.Duration) (err error) {
 		return misuse("--watches is %d and --drain is %s; want more than nothing", l.Watches, l.Drain)
 	case l.box.Speed <= 0:
 		return misuse("--speed is %g; want more than nothing", l.box.Speed)
-	case !l.embedded && (l.box.Data != "" || l.box.Durable):
-		return misuse("--data and --durable are for a shop of --embedded")
+	case !l.embedded && (l.box.Data != "" || l.box.Durable || l.box.Instant):
+		return misuse("--data, --durable and --instant are for a shop of --embedded")
+	case l.box.Instant && !l.noVerify:
+		return misuse("--instant without --no-verify: a world without books has nothing to compare")
 	case l.box.Durable && l.box.Data == "":
 		return misuse("--durable without --data: memory is not durable")
 	}
