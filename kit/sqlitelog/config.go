@@ -45,6 +45,17 @@ const (
 
 	// walKept is what is left of the WAL, in bytes, after it was long once.
 	walKept = 64 << 20
+
+	// walPages is after how many pages the WAL is copied into the file. Under load
+	// the same pages change with every commit: the later they are copied, the more
+	// often each is for one copy. It is half of what is kept of the WAL.
+	walPages = walKept / 2 / pageSize
+	pageSize = 4096 // SQLite's default
+
+	// pageCache is how many bytes of pages a connection keeps at most. Names are
+	// random, so every commit touches leaves all over the indexes, and those that
+	// are not in memory are read again each time.
+	pageCache = 64 << 20
 )
 
 // complete returns c with its defaults, or why it cannot be.
@@ -83,6 +94,8 @@ func (c Config) source() string {
 			pragma("synchronous", "NORMAL"), // Append raises it
 			pragma("journal_size_limit", walKept),
 			pragma("temp_store", "MEMORY"),
+			pragma("cache_size", -pageCache>>10),
+			pragma("wal_autocheckpoint", walPages),
 			// On macOS the disk's own cache is only emptied on demand.
 			pragma("fullfsync", c.Durable),
 			pragma("checkpoint_fullfsync", c.Durable),
