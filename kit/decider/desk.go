@@ -30,12 +30,13 @@ type desk[S, C, E, D any] struct {
 
 // A sheet is one thing on the desk.
 type sheet[S any] struct {
-	stream        string
-	before, after folded[S]
-	asked         bool // it was asked itself, so its duties and alarms are looked after
-	touched       bool // something happened to it, or a decision was asked of it
-	remembered    bool // it came from memory, which another replica may have left behind
-	guessed       bool // it is not in memory, and taken for new
+	stream     string
+	before     recollection[S]
+	after      *folded[S]
+	asked      bool // it was asked itself, so its duties and alarms are looked after
+	touched    bool // something happened to it, or a decision was asked of it
+	remembered bool // it came from memory, which another replica may have left behind
+	guessed    bool // it is not in memory, and taken for new
 }
 
 // ErrRefused marks the errors of Decide. Each has the text of its own.
@@ -136,7 +137,7 @@ func (d *desk[S, C, E, D]) note(ctx context.Context, to string, n int, e E) erro
 		return err
 	}
 	s.touched = true
-	s.after = folded[S]{state: d.host.Evolve(s.after.state, e), version: r.Version, last: r.ID}
+	s.after = &folded[S]{state: d.host.Evolve(s.after.state, e), version: r.Version, last: r.ID}
 	d.events = append(d.events, r)
 	return nil
 }
@@ -159,12 +160,13 @@ func (d *desk[S, C, E, D]) sheet(ctx context.Context, stream string, guess func(
 	case !ok && !d.fresh && guess():
 		s.remembered, s.guessed = true, true
 	default:
-		var err error
-		if f, err = d.host.read(ctx, stream, f, ok); err != nil {
+		read, err := d.host.read(ctx, stream, f.folded, ok)
+		if err != nil {
 			return nil, err
 		}
+		f = recollection[S]{folded: read}
 	}
-	s.before, s.after = f, f
+	s.before, s.after = f, f.folded
 	d.remembered = d.remembered || s.remembered
 	d.sheets = append(d.sheets, s)
 	return s, nil
@@ -200,11 +202,12 @@ func (d *desk[S, C, E, D]) verified(ctx context.Context) error {
 // reads, or rests on what will never be: then the log objects.
 func (d *desk[S, C, E, D]) unit() eventlog.Unit {
 	u := eventlog.Unit{Mark: d.cause.Mark, Events: d.events}
+	u.Expect = make([]eventlog.Expect, 0, len(d.sheets)+len(d.along.Expect))
 	for _, s := range d.sheets {
 		if s.touched || s.remembered || s.before.rests != nil {
 			u.Expect = append(u.Expect, eventlog.Expect{Stream: s.stream, Version: s.before.version, Last: s.before.last})
 		}
-		if s.asked {
+		if s.asked && s.after != s.before.folded { // else it owes and waits for what it did
 			d.duties(&u, s)
 			d.alarms(&u, s)
 		}

@@ -159,7 +159,7 @@ func (h *Host[S, C, E, D]) Load(ctx context.Context, stream string) (S, int64, e
 	for range Tries {
 		f, ok := h.memory.recall(stream)
 		if !ok || f.rests == nil {
-			f, err := h.read(ctx, stream, f, ok)
+			f, err := h.read(ctx, stream, f.folded, ok)
 			return f.state, f.version, err
 		}
 		// It becomes true while the caller waits, so nothing can be newer.
@@ -167,7 +167,7 @@ func (h *Host[S, C, E, D]) Load(ctx context.Context, stream string) (S, int64, e
 			return f.state, f.version, err
 		}
 	}
-	f, err := h.read(ctx, stream, folded[S]{}, false)
+	f, err := h.read(ctx, stream, h.memory.nothing, false)
 	return f.state, f.version, err
 }
 
@@ -176,6 +176,20 @@ func (h *Host[S, C, E, D]) Load(ctx context.Context, stream string) (S, int64, e
 func (h *Host[S, C, E, D]) Recall(stream string) (s S, version int64, ok bool) {
 	f, ok := h.memory.recall(stream)
 	return f.state, f.version, ok && f.rests == nil
+}
+
+// After returns what is known after records, which are the first of a stream, all
+// without a gap. They are not read if this process remembers just that.
+func (h *Host[S, C, E, D]) After(records []eventlog.Record) (S, error) {
+	f := h.memory.nothing
+	if n := len(records); n > 0 {
+		last := &records[n-1]
+		if known, ok := h.memory.recall(last.Stream); ok && known.version == last.Version && known.last == last.ID {
+			return known.state, nil
+		}
+	}
+	f, err := h.fold(f, records)
+	return f.state, err
 }
 
 // Decode returns the event in r.
@@ -251,7 +265,7 @@ func (h *Host[S, C, E, D]) handled(ctx context.Context, asks []Reaction[C]) (Ans
 }
 
 // read reads on from what is known of a thing, if anything is.
-func (h *Host[S, C, E, D]) read(ctx context.Context, stream string, f folded[S], known bool) (folded[S], error) {
+func (h *Host[S, C, E, D]) read(ctx context.Context, stream string, f *folded[S], known bool) (*folded[S], error) {
 	before := f.version
 	for {
 		records, err := h.config.Log.ReadStream(ctx, stream, f.version, readLimit)
@@ -275,15 +289,20 @@ func (h *Host[S, C, E, D]) read(ctx context.Context, stream string, f folded[S],
 	return f, nil
 }
 
-func (h *Host[S, C, E, D]) fold(f folded[S], records []eventlog.Record) (folded[S], error) {
-	for _, r := range records {
-		e, err := h.config.Codec.Decode(r)
+func (h *Host[S, C, E, D]) fold(f *folded[S], records []eventlog.Record) (*folded[S], error) {
+	if len(records) == 0 {
+		return f, nil
+	}
+	next := *f
+	for i := range records {
+		r := &records[i]
+		e, err := h.config.Codec.Decode(*r)
 		if err != nil {
 			return f, fmt.Errorf("version %d: %w", r.Version, err)
 		}
-		f = folded[S]{state: h.Evolve(f.state, e), version: r.Version, last: r.ID}
+		next.state, next.version, next.last = h.Evolve(next.state, e), r.Version, r.ID
 	}
-	return f, nil
+	return &next, nil
 }
 
 // streams returns the streams that asks are addressed to, sorted.

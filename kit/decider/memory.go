@@ -7,12 +7,18 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// folded is what is known of one thing as of a version of its stream.
+// folded is what is known of one thing as of a version of its stream. It is never
+// changed: whoever gets it may keep it, and nobody need copy it.
 type folded[S any] struct {
 	state   S
 	version int64
 	last    uuid.UUID // id of the event at version
-	rests   *fate     // that of the event at version; nil if it is in the log
+}
+
+// A recollection is what memory has of one thing.
+type recollection[S any] struct {
+	*folded[S]
+	rests *fate // that of the event at version; nil if it is in the log
 }
 
 // A memory keeps what is known of things, so that it need not be read again. It
@@ -21,6 +27,7 @@ type folded[S any] struct {
 type memory[S any] struct {
 	mu      sync.Mutex
 	entries *simplelru.LRU[string, *entry[S]]
+	nothing *folded[S] // is what is known of everything else
 
 	luck *odds // that a thing which is not in memory is not in the log either
 	// faith is that what is remembered of a thing is all that there is. It mostly is,
@@ -31,7 +38,10 @@ type memory[S any] struct {
 
 // An entry is what is known of one thing, with the decisions that are not
 // committed yet, and without.
-type entry[S any] struct{ tip, base folded[S] }
+type entry[S any] struct {
+	tip  recollection[S]
+	base *folded[S]
+}
 
 // Odds say how likely something is by what was found lately: they follow it a
 // sixteenth of the way each time. Their methods may be called by many at a time.
@@ -65,17 +75,17 @@ func newMemory[S any]() *memory[S] {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &memory[S]{entries: entries, luck: newOdds(), faith: newOdds()}
+	return &memory[S]{entries: entries, nothing: &folded[S]{}, luck: newOdds(), faith: newOdds()}
 }
 
 // recall returns what is known of a thing: of what is not committed yet only
 // what may still be.
-func (m *memory[S]) recall(stream string) (f folded[S], ok bool) {
+func (m *memory[S]) recall(stream string) (f recollection[S], ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e, ok := m.entries.Get(stream)
 	if !ok {
-		return f, false
+		return recollection[S]{folded: m.nothing}, false
 	}
 	e.mind()
 	return e.tip, true
@@ -89,32 +99,31 @@ func (e *entry[S]) mind() {
 	switch e.tip.rests.now() {
 	case kept:
 		e.tip.rests = nil
-		e.base = e.tip
+		e.base = e.tip.folded
 	case lost:
-		e.tip = e.base
+		e.tip = recollection[S]{folded: e.base}
 	case open:
 	}
 }
 
 // expect notes what is going to be known once f's fate is settled well.
-func (m *memory[S]) expect(stream string, f folded[S]) {
+func (m *memory[S]) expect(stream string, f recollection[S]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, ok := m.entries.Get(stream); ok {
 		e.tip = f
 		return
 	}
-	m.entries.Add(stream, &entry[S]{tip: f}) // its base is the beginning, which is always right
+	m.entries.Add(stream, &entry[S]{tip: f, base: m.nothing}) // the beginning is always right
 }
 
 // learn notes what the log holds. It never replaces what is newer.
-func (m *memory[S]) learn(stream string, f folded[S]) {
-	f.rests = nil
+func (m *memory[S]) learn(stream string, f *folded[S]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e, ok := m.entries.Get(stream)
 	if !ok {
-		m.entries.Add(stream, &entry[S]{f, f})
+		m.entries.Add(stream, &entry[S]{recollection[S]{folded: f}, f})
 		return
 	}
 	e.mind()
@@ -122,7 +131,7 @@ func (m *memory[S]) learn(stream string, f folded[S]) {
 		e.base = f
 	}
 	if f.version >= e.tip.version {
-		e.tip = e.base
+		e.tip = recollection[S]{folded: e.base}
 	}
 }
 

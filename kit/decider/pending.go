@@ -50,9 +50,7 @@ func (d *desk[S, C, E, D]) line(ctx context.Context, u eventlog.Unit) (*pending[
 	}
 	for _, s := range d.sheets {
 		if s.after.version > s.before.version {
-			hoped := s.after
-			hoped.rests = p.fate
-			d.host.memory.expect(s.stream, hoped)
+			d.host.memory.expect(s.stream, recollection[S]{s.after, p.fate})
 		}
 	}
 	return p, nil

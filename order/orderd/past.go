@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -31,21 +32,20 @@ func (m *methods) past(ctx context.Context, id string, upTo func(eventlog.Record
 	if err != nil {
 		return nil, err
 	}
-	p := &past{}
-	for _, r := range records {
-		if !upTo(r) {
-			break
-		}
-		if err := p.add(r); err != nil {
-			return nil, fmt.Errorf("order %s: %w", id, err)
-		}
+	if end := slices.IndexFunc(records, func(r eventlog.Record) bool { return !upTo(r) }); end >= 0 {
+		records = records[:end]
 	}
-	if len(p.records) == 0 {
+	if len(records) == 0 {
 		return nil, order.ErrUnknown
 	}
-	return p, nil
+	state, err := m.host.After(records)
+	if err != nil {
+		return nil, fmt.Errorf("order %s: %w", id, err)
+	}
+	return &past{records, state}, nil
 }
 
+// add takes in the event that follows.
 func (p *past) add(r eventlog.Record) error {
 	e, err := codec.Decode(r)
 	if err != nil {
@@ -98,14 +98,11 @@ func filterOf(page rpc.Page, r *orderv1.ListOrdersRequest) (filter, error) {
 
 // timeOf returns when the last of the named facts happened or was heard, and the
 // beginning of the order if none was.
-func (p *past) timeOf(facts []string) time.Time {
-	at := p.records[0].Time
-	for i, r := range p.records {
-		for _, fact := range facts {
-			if r.Type == fact || p.heard(i) == fact {
-				at = r.Time
-			}
+func timeOf(facts []string, done []*orderv1.DoneStep, begun time.Time) *timestamppb.Timestamp {
+	for _, step := range slices.Backward(done) {
+		if slices.Contains(facts, step.GetFact()) {
+			return step.GetTime()
 		}
 	}
-	return at
+	return timestamppb.New(begun)
 }

@@ -12,6 +12,7 @@ import (
 	orderv1 "orpheus.example/gen/go/order/v1"
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/money"
+	"orpheus.example/kit/wire"
 	"orpheus.example/order"
 )
 
@@ -22,45 +23,53 @@ func (m *methods) GetOrderProgress(ctx context.Context, r *orderv1.GetOrderProgr
 	if err != nil {
 		return nil, err
 	}
+	done, err := p.done()
+	if err != nil {
+		return nil, err
+	}
 	held, err := moneyProgress(p.state)
 	return &orderv1.GetOrderProgressResponse{
-		OrderId: r.GetOrderId(), State: phases[p.state.Phase], Done: p.done(), Awaited: p.awaited(),
+		OrderId: r.GetOrderId(), State: phases[p.state.Phase], Done: done, Awaited: p.awaited(done),
 		Money: held, Stock: stockProgress(p.state), Label: labelProgress(p.state),
 	}, err
 }
 
 // done lists what has happened, in the order in which this order learnt of it.
-func (p *past) done() []*orderv1.DoneStep {
-	var done []*orderv1.DoneStep
+func (p *past) done() ([]*orderv1.DoneStep, error) {
+	done := make([]*orderv1.DoneStep, len(p.records))
 	for i, r := range p.records {
-		fact := r.Type
-		if heard := p.heard(i); heard != "" {
-			fact = heard
+		fact, err := factIn(r)
+		if err != nil {
+			return nil, err
 		}
 		by, _, _ := strings.Cut(fact, ".")
-		done = append(done, &orderv1.DoneStep{Fact: fact, By: by, Time: timestamppb.New(r.Time)})
+		done[i] = &orderv1.DoneStep{Fact: fact, By: by, Time: timestamppb.New(r.Time)}
 	}
-	return done
+	return done, nil
 }
 
-// heard returns the fact that record i took down, and nothing if the record is a
-// fact of our own.
-func (p *past) heard(i int) string {
-	e, err := codec.Decode(p.records[i])
+// recorded is the kind of what was heard and taken down.
+var recorded = wire.Kind(&orderv1.ProgressNoted{})
+
+// factIn returns the fact that an event is, or took down if another service has
+// said it.
+func factIn(r eventlog.Record) (string, error) {
+	if r.Type != recorded {
+		return r.Type, nil
+	}
+	e, err := codec.Decode(r)
 	if err != nil {
-		return "" // it was decoded when the past was read
+		return "", err
 	}
-	if recorded, ok := e.(order.Recorded); ok {
-		return recorded.Fact.Kind
-	}
-	return ""
+	return e.(order.Recorded).Fact.Kind, nil //nolint:forcetypeassert // as the codec has it
 }
 
-func (p *past) awaited() []*orderv1.AwaitedStep {
+// awaited lists what is waited for, by what is done.
+func (p *past) awaited(done []*orderv1.DoneStep) []*orderv1.AwaitedStep {
 	var awaited []*orderv1.AwaitedStep
 	for _, a := range order.Awaited(p.state) {
 		awaited = append(awaited, &orderv1.AwaitedStep{
-			Fact: a.Fact, FromService: a.From, Since: timestamppb.New(p.timeOf(a.After)), Deadline: optionalTime(a.Deadline),
+			Fact: a.Fact, FromService: a.From, Since: timeOf(a.After, done, p.records[0].Time), Deadline: optionalTime(a.Deadline),
 		})
 	}
 	return awaited

@@ -9,6 +9,7 @@ import (
 
 	paymentv1 "orpheus.example/gen/go/payment/v1"
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/wire"
 	"orpheus.example/payment"
 )
 
@@ -30,28 +31,30 @@ func (m *methods) past(ctx context.Context, order string) (past, error) {
 	if err != nil {
 		return past{}, err
 	}
-	var p past
-	for _, r := range records {
-		e, err := codec.Decode(r)
-		if err != nil {
-			return past{}, fmt.Errorf("payment of %s: %w", order, err)
-		}
-		p.add(e, r)
-	}
-	if p.Version == 0 {
+	if len(records) == 0 {
 		return past{}, payment.ErrUnknown
 	}
-	return p, nil
+	state, err := m.host.After(records)
+	if err != nil {
+		return past{}, fmt.Errorf("payment of %s: %w", order, err)
+	}
+	first, last := &records[0], &records[len(records)-1]
+	return past{
+		State: state, Version: last.Version, Created: first.Time, Updated: last.Time, Asked: timesOf(records, refundAsked),
+	}, nil
 }
 
-func (p *past) add(e payment.Event, r eventlog.Record) {
-	if p.Version == 0 {
-		p.Created = r.Time
+// refundAsked is the kind of what says that a refund is owed.
+var refundAsked = wire.Kind(&paymentv1.RefundIntended{})
+
+// timesOf returns when events of a kind happened.
+func timesOf(records []eventlog.Record, kind string) (times []time.Time) {
+	for i := range records {
+		if records[i].Type == kind {
+			times = append(times, records[i].Time)
+		}
 	}
-	if _, ok := e.(payment.RefundIntended); ok {
-		p.Asked = append(p.Asked, r.Time)
-	}
-	p.State, p.Version, p.Updated = payment.Evolve(p.State, e), r.Version, r.Time
+	return times
 }
 
 // payment returns the payment as callers see it.

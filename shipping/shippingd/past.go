@@ -8,7 +8,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	shippingv1 "orpheus.example/gen/go/shipping/v1"
-	"orpheus.example/kit/eventlog"
 	"orpheus.example/shipping"
 )
 
@@ -29,25 +28,15 @@ func (m *methods) past(ctx context.Context, order string) (past, error) {
 	if err != nil {
 		return past{}, err
 	}
-	var p past
-	for _, r := range records {
-		e, err := codec.Decode(r)
-		if err != nil {
-			return past{}, fmt.Errorf("shipment of %s: %w", order, err)
-		}
-		p.add(e, r)
-	}
-	if p.Version == 0 {
+	if len(records) == 0 {
 		return past{}, shipping.ErrUnknown
 	}
-	return p, nil
-}
-
-func (p *past) add(e shipping.Event, r eventlog.Record) {
-	if p.Version == 0 {
-		p.Created = r.Time
+	state, err := m.host.After(records)
+	if err != nil {
+		return past{}, fmt.Errorf("shipment of %s: %w", order, err)
 	}
-	p.State, p.Version, p.Updated = shipping.Evolve(p.State, e), r.Version, r.Time
+	first, last := &records[0], &records[len(records)-1]
+	return past{State: state, Version: last.Version, Created: first.Time, Updated: last.Time}, nil
 }
 
 // shipment returns the shipment as callers see it.
