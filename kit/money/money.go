@@ -14,6 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
+	"sync"
 
 	"golang.org/x/text/currency"
 	moneypb "google.golang.org/genproto/googleapis/type/money"
@@ -73,8 +76,48 @@ func Proto(minor int64, code string) (*moneypb.Money, error) {
 	}, nil
 }
 
+// Text returns a number of minor units of a currency as people write it, with as
+// many decimals as the currency has: "-21.50 EUR", "300 JPY".
+func Text(minor int64, code string) (string, error) {
+	scale, err := scaleOf(code)
+	if err != nil {
+		return "", err
+	}
+	whole, part := minor/scale, minor%scale
+	text := make([]byte, 0, 32)
+	if minor < 0 {
+		text = append(text, '-')
+		whole, part = -whole, -part
+	}
+	// The least number has no positive one of its size, but as an unsigned one it is
+	// just that.
+	text = strconv.AppendUint(text, uint64(whole), 10) //nolint:gosec // see above
+	for digit := scale / 10; digit > 0; digit /= 10 {
+		if digit == scale/10 {
+			text = append(text, '.')
+		}
+		text = append(text, '0'+byte(part/digit%10))
+	}
+	return string(append(append(text, ' '), code...)), nil
+}
+
+// scales holds the scale of every currency that has come up, by its code: to find
+// it out takes longer than all the rest. There are some three hundred.
+var scales sync.Map
+
 // scaleOf returns how many minor units a unit of a currency has.
 func scaleOf(code string) (int64, error) {
+	if scale, known := scales.Load(code); known {
+		return scale.(int64), nil //nolint:forcetypeassert // nothing else is stored
+	}
+	scale, err := findScale(code)
+	if err == nil {
+		scales.Store(strings.Clone(code), scale) // code may be part of a message
+	}
+	return scale, err
+}
+
+func findScale(code string) (int64, error) {
 	unit, err := currency.ParseISO(code)
 	// ParseISO also takes lower case, and XXX, which means no currency at all.
 	if err != nil || unit.String() != code || code == "XXX" {

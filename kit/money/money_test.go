@@ -23,18 +23,20 @@ func TestAmountsOnTheWire(t *testing.T) {
 	cases := map[string]struct {
 		wire  *moneypb.Money
 		minor int64
+		text  string
 	}{
-		"euro_has_cents":             {amount("EUR", 42, 500_000_000), 4250},
-		"yen_has_nothing_smaller":    {amount("JPY", 980, 0), 980},
-		"dinar_has_a_thousand":       {amount("KWD", 1, 5_000_000), 1005},
-		"unidad_has_ten_thousand":    {amount("CLF", 1, 100_000), 10001},
-		"forint_is_not_cash":         {amount("HUF", 1, 500_000_000), 150},
-		"debt_is_negative":           {amount("EUR", -1, -10_000_000), -101},
-		"part_of_a_unit_is_negative": {amount("EUR", 0, -990_000_000), -99},
-		"nothing":                    {amount("EUR", 0, 0), 0},
-		"largest":                    {amount("EUR", 92233720368547758, 70_000_000), math.MaxInt64},
-		"smallest":                   {amount("EUR", -92233720368547758, -80_000_000), math.MinInt64},
-		"largest_of_yen":             {amount("JPY", math.MaxInt64, 0), math.MaxInt64},
+		"euro_has_cents":             {amount("EUR", 42, 500_000_000), 4250, "42.50 EUR"},
+		"yen_has_nothing_smaller":    {amount("JPY", 980, 0), 980, "980 JPY"},
+		"dinar_has_a_thousand":       {amount("KWD", 1, 5_000_000), 1005, "1.005 KWD"},
+		"unidad_has_ten_thousand":    {amount("CLF", 1, 100_000), 10001, "1.0001 CLF"},
+		"forint_is_not_cash":         {amount("HUF", 1, 500_000_000), 150, "1.50 HUF"},
+		"debt_is_negative":           {amount("EUR", -1, -10_000_000), -101, "-1.01 EUR"},
+		"part_of_a_unit_is_negative": {amount("EUR", 0, -990_000_000), -99, "-0.99 EUR"},
+		"nothing":                    {amount("EUR", 0, 0), 0, "0.00 EUR"},
+		"largest":                    {amount("EUR", 92233720368547758, 70_000_000), math.MaxInt64, "92233720368547758.07 EUR"},
+		"smallest":                   {amount("EUR", -92233720368547758, -80_000_000), math.MinInt64, "-92233720368547758.08 EUR"},
+		"smallest_of_yen":            {amount("JPY", math.MinInt64, 0), math.MinInt64, "-9223372036854775808 JPY"},
+		"largest_of_yen":             {amount("JPY", math.MaxInt64, 0), math.MaxInt64, "9223372036854775807 JPY"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -46,6 +48,9 @@ func TestAmountsOnTheWire(t *testing.T) {
 			wire, err := money.Proto(c.minor, code)
 			if !proto.Equal(wire, c.wire) || err != nil {
 				t.Errorf("Proto(%d, %s) = %v, %v; want %v", c.minor, code, wire, err, c.wire)
+			}
+			if text, err := money.Text(c.minor, code); text != c.text || err != nil {
+				t.Errorf("Text(%d, %s) = %q, %v; want %q", c.minor, code, text, err, c.text)
 			}
 		})
 	}

@@ -8,8 +8,7 @@ import (
 	"text/template"
 	"unicode"
 
-	"golang.org/x/text/currency"
-
+	"orpheus.example/kit/money"
 	"orpheus.example/notify"
 )
 
@@ -84,24 +83,7 @@ func inWords(m notify.Mail) (l letter, err error) {
 	return l, err
 }
 
-// amount returns an amount as people write it, with as many decimals as its
-// currency has.
-func amount(m notify.Money) (string, error) {
-	unit, err := currency.ParseISO(m.Currency)
-	if err != nil {
-		return "", fmt.Errorf("amount in %q: %w", m.Currency, err)
-	}
-	decimals, _ := currency.Standard.Rounding(unit)
-	digits := fmt.Sprintf("%0*d", decimals+1, max(m.Amount, -m.Amount))
-	sign, point := "", len(digits)-decimals
-	if m.Amount < 0 {
-		sign = "-"
-	}
-	if decimals == 0 {
-		return fmt.Sprintf("%s%s %s", sign, digits, m.Currency), nil
-	}
-	return fmt.Sprintf("%s%s.%s %s", sign, digits[:point], digits[point:], m.Currency), nil
-}
+func amount(m notify.Money) (string, error) { return money.Text(m.Amount, m.Currency) }
 
 // because is the reason of a cancellation in a customer's words, empty if there
 // is none to give.

@@ -17,28 +17,13 @@ func amount(m *moneypb.Money) string {
 		return "-"
 	}
 	minor, code, err := money.Minor(m)
-	if err != nil {
-		return fmt.Sprintf("%d+%d/10^9 %s", m.GetUnits(), m.GetNanos(), safe(m.GetCurrencyCode())) // as it was sent
+	if err == nil {
+		var text string
+		if text, err = money.Text(minor, code); err == nil {
+			return text
+		}
 	}
-	decimals := decimalsOf(code)
-	digits := fmt.Sprintf("%0*d", decimals+1, max(minor, -minor))
-	sign, point := "", len(digits)-decimals
-	if minor < 0 {
-		sign = "-"
-	}
-	if decimals == 0 {
-		return sign + digits + " " + code
-	}
-	return sign + digits[:point] + "." + digits[point:] + " " + code
-}
-
-// decimalsOf returns how many decimals amounts of a known currency have.
-func decimalsOf(code string) int {
-	one, _, err := money.Minor(&moneypb.Money{CurrencyCode: code, Units: 1})
-	if err != nil {
-		return 0
-	}
-	return len(strconv.FormatInt(one, 10)) - 1
+	return fmt.Sprintf("%d+%d/10^9 %s", m.GetUnits(), m.GetNanos(), safe(m.GetCurrencyCode())) // as it was sent
 }
 
 // price is what people may write: "21", "21.50", "21.50 EUR", "EUR21.50".
