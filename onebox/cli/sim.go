@@ -71,7 +71,7 @@ run first the next time. Exits with 4 if anything was wrong.`,
 // collector from coming for the little that a schedule leaves behind. Memory that
 // is too large for the processor's cache would cost as much as it saves.
 func quiet() {
-	debug.SetGCPercent(1000)
+	debug.SetGCPercent(2000)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	otel.SetTracerProvider(noop.NewTracerProvider())
 }
