@@ -88,6 +88,7 @@ func (l *Log) commit(units []eventlog.Unit) ([]eventlog.Outcome, error) {
 	outcomes, head, err := l.transact(steady, conn, units)
 	if err != nil {
 		l.tail.Forget() // who knows what is in the file now
+		l.ends.forget()
 		return nil, l.explain(ctx, "append", err)
 	}
 	l.tail.Add(outcomes) // before anybody is told that there is something to read
@@ -123,7 +124,8 @@ func (l *Log) transact(ctx context.Context, conn *sql.Conn, units []eventlog.Uni
 	}
 	defer tx.Rollback() //nolint:errcheck // there is nothing left to undo, or it undoes itself
 	s := l.statements.in(ctx, tx)
-	heads, err := s.heads(ctx, tx, units)
+	streams, marks := eventlog.Touched(units)
+	heads, err := s.heads(ctx, tx, l.ends, streams, marks)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -137,7 +139,11 @@ func (l *Log) transact(ctx context.Context, conn *sql.Conn, units []eventlog.Uni
 			return nil, 0, refused(err)
 		}
 	}
-	return outcomes, heads.Position, tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return nil, 0, err
+	}
+	l.ends.learn(heads, streams)
+	return outcomes, heads.Position, nil
 }
 
 // refused marks err as the fault of what was to be stored, if it is. Duplicates
@@ -150,10 +156,11 @@ func refused(err error) error {
 	return fmt.Errorf("%w: %w", groupcommit.ErrRefused, err)
 }
 
-// heads reads what the units rest on: one step down an index for each stream
-// and each mark, however long the log is.
-func (s *statements) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Unit) (*eventlog.Heads, error) {
-	streams, marks := eventlog.Touched(units)
+// heads finds what units rest on that touch these streams and marks. A mark is read
+// by one step down an index, however many there are.
+func (s *statements) heads(
+	ctx context.Context, tx *sql.Tx, ends ends, streams []string, marks []eventlog.Mark,
+) (*eventlog.Heads, error) {
 	h := &eventlog.Heads{
 		Versions: make(map[string]int64, len(streams)), Last: make(map[string]uuid.UUID, len(streams)),
 		Marks: make(map[eventlog.MarkKey]int64, len(marks)),
@@ -162,13 +169,12 @@ func (s *statements) heads(ctx context.Context, tx *sql.Tx, units []eventlog.Uni
 		return nil, err
 	}
 	for _, stream := range streams {
-		var v int64
-		var id []byte
-		switch err := s.version.QueryRowContext(ctx, stream).Scan(&v, &id); {
-		case err == nil:
-			h.Versions[stream], h.Last[stream] = v, uuid.UUID(id)
-		case !errors.Is(err, sql.ErrNoRows):
+		found, err := ends.find(ctx, s.version, stream)
+		if err != nil {
 			return nil, err
+		}
+		if found.version > 0 {
+			h.Versions[stream], h.Last[stream] = found.version, found.last
 		}
 	}
 	for _, m := range marks {

@@ -11,7 +11,8 @@
 // who write queue in this process, so nobody waits in SQLite's way, which is to
 // look again every few milliseconds. As in pglog, one goroutine gathers all
 // calls of Append that wait and commits them in one transaction. A unit that comes
-// alone is committed at once.
+// alone is committed at once. Who has the file alone remembers where streams end,
+// which is most of what units rest on, so it is not read again for each of them.
 //
 // Readers have connections of their own. The file is in WAL mode, in which a
 // reader sees the log up to some position and nothing beyond, is never held up

@@ -36,6 +36,7 @@ type Log struct {
 
 	queue *groupcommit.Queue // of Append
 	tail  groupcommit.Tail   // what it has committed last
+	ends  ends               // of the streams that it has touched last
 	once  sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.
@@ -52,9 +53,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	l := &Log{
-		config: c,
-	}
+	l := &Log{config: c, ends: newEnds(c)}
 	l.life, l.end = context.WithCancel(context.Background())
 	l.queue = groupcommit.Start(func(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 		return l.commit(units)
