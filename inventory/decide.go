@@ -9,11 +9,11 @@ package inventory
 func Decide(s State, c Command) ([]Event, error) {
 	switch c := c.(type) {
 	case List:
-		return list(s.Items[c.SKU], c)
+		return list(s.Items.Of(c.SKU), c)
 	case SetPrice:
-		return setPrice(s.Items[c.SKU], c)
+		return setPrice(s.Items.Of(c.SKU), c)
 	case Receive:
-		return receive(s.Items[c.SKU], c)
+		return receive(s.Items.Of(c.SKU), c)
 	case Reserve:
 		return reserve(s, c), nil
 	case Dispatch:
@@ -105,11 +105,11 @@ func reserve(s State, c Reserve) []Event {
 // shortOf returns the lines that cannot be had. An item that is not listed has no
 // pieces. A line without pieces, or about an item that has a line already, is
 // nothing that an order says; it cannot be had either, so that it moves no stock.
-func shortOf(items map[string]Item, lines []Line) []Short {
+func shortOf(items Items, lines []Line) []Short {
 	var short []Short
 	seen := map[string]bool{}
 	for _, l := range lines {
-		available := items[l.SKU].Available()
+		available := items.Of(l.SKU).Available()
 		if l.Quantity < 1 || l.Quantity > available || seen[l.SKU] {
 			short = append(short, Short{l.SKU, l.Quantity, available})
 		}
@@ -165,7 +165,7 @@ func closeIt(s State, c Close) ([]Event, error) {
 func (s State) move(order string, lines []Line, onHand, reserved int64) []Event {
 	events := make([]Event, 0, len(lines))
 	for _, l := range lines {
-		events = append(events, level(s.Items[l.SKU], onHand*l.Quantity, reserved*l.Quantity, order))
+		events = append(events, level(s.Items.Of(l.SKU), onHand*l.Quantity, reserved*l.Quantity, order))
 	}
 	return events
 }

@@ -1,9 +1,7 @@
 package inventory
 
-import "maps"
-
 // Evolve returns the state after e. It cannot refuse: e has already happened. It
-// leaves s alone, so the map of items is copied before it changes.
+// leaves s alone, so its items are copied before they change.
 func Evolve(s State, e Event) State {
 	switch e := e.(type) {
 	case WasReserved:
@@ -19,7 +17,7 @@ func Evolve(s State, e Event) State {
 	case WasClosed:
 		s.Phase = Released
 	case WasListed, PriceChanged, LevelChanged, WasReceived:
-		return s.with(after(s.Items[sku(e)], e))
+		s.Items = s.Items.with(after(s.Items.Of(sku(e)), e))
 	}
 	return s
 }
@@ -42,22 +40,19 @@ func after(i Item, e Event) Item {
 	return i
 }
 
-// with returns s with what is now known of i.
-func (s State) with(i Item) State { return Join(s, State{Items: map[string]Item{i.SKU: i}}) }
-
 // Join returns what a and b know together. One of them at most knows of a
 // reservation.
 func Join(a, b State) State {
 	if a.Phase == Untouched {
 		a.Reservation = b.Reservation
 	}
-	if len(b.Items) == 0 {
+	if len(a.Items) == 0 {
+		a.Items = b.Items
 		return a
 	}
-	items := make(map[string]Item, len(a.Items)+len(b.Items))
-	maps.Copy(items, a.Items)
-	maps.Copy(items, b.Items)
-	a.Items = items
+	for _, i := range b.Items {
+		a.Items = a.Items.with(i)
+	}
 	return a
 }
 

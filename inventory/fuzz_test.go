@@ -160,7 +160,7 @@ func (l *life) check() error {
 	}
 	for _, sku := range skus {
 		stream := ItemStream(sku)
-		i := l.streams[stream].Items[sku]
+		i := l.streams[stream].Items.Of(sku)
 		switch {
 		case i.Reserved != held[sku]:
 			return fmt.Errorf("%d of %s are reserved, orders hold %d", i.Reserved, sku, held[sku])

@@ -3,6 +3,8 @@ package inventory
 import (
 	"errors"
 	"math"
+	"slices"
+	"strings"
 )
 
 // A Phase says what became of one order's reservation.
@@ -72,12 +74,38 @@ func (i Item) Available() int64 { return i.OnHand - i.Reserved }
 func (i Item) Listed() bool { return i.SKU != "" }
 
 // State is what is known of the part of the warehouse that a command touches:
-// one reservation, some items by their SKU, or both. The zero State is a
-// warehouse of which nothing is known. States share their maps, so these are
-// never changed in place.
+// one reservation, some items, or both. The zero State is a warehouse of which
+// nothing is known.
 type State struct {
 	Reservation
-	Items map[string]Item
+	Items Items
+}
+
+// Items are some items, sorted by SKU, each once. States share them, so they are
+// never changed in place. They are few: mostly one or two.
+type Items []Item
+
+// Of returns the item with a SKU, and the zero Item if it is not there.
+func (all Items) Of(sku string) Item {
+	if at, there := all.find(sku); there {
+		return all[at]
+	}
+	return Item{}
+}
+
+func (all Items) find(sku string) (at int, there bool) {
+	return slices.BinarySearchFunc(all, sku, func(i Item, sku string) int { return strings.Compare(i.SKU, sku) })
+}
+
+// with returns all and i, in place of what was known of it.
+func (all Items) with(i Item) Items {
+	at, there := all.find(i.SKU)
+	if !there {
+		return slices.Insert(slices.Clip(all), at, i) // clipped, it is copied
+	}
+	all = slices.Clone(all)
+	all[at] = i
+	return all
 }
 
 // MaxPieces is how many pieces of one item the warehouse can count. It leaves

@@ -30,7 +30,7 @@ func TestPartIsWhatInventoryDoes(t *testing.T) {
 		),
 		Says: choreographytest.Names(t, codec, says),
 		Key: func(s inventory.State) string { // an item's version only counts up
-			i := s.Items["TEAPOT"]
+			i := s.Items.Of("TEAPOT")
 			i.Version = 0
 			return fmt.Sprintf("%+v %+v", s.Reservation, i)
 		},

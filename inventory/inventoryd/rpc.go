@@ -93,7 +93,7 @@ func (m *methods) ask(ctx context.Context, method string, r request, c inventory
 	if err != nil {
 		return nil, err
 	}
-	return m.item(ctx, answer.State.Items[r.GetSku()])
+	return m.item(ctx, answer.State.Items.Of(r.GetSku()))
 }
 
 // GetItem returns an item as it is.
@@ -102,7 +102,7 @@ func (m *methods) GetItem(ctx context.Context, r *inventoryv1.GetItemRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	item, err := m.item(ctx, state.Items[r.GetSku()])
+	item, err := m.item(ctx, state.Items.Of(r.GetSku()))
 	return &inventoryv1.GetItemResponse{Item: item}, err
 }
 

@@ -71,11 +71,11 @@ func (w *watcher) snapshot(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		item, err := w.item(ctx, state.Items[sku])
+		item, err := w.item(ctx, state.Items.Of(sku))
 		if err != nil {
 			return err
 		}
-		w.items[sku] = row{Item: state.Items[sku], updatedAt: item.GetUpdateTime().AsTime()}
+		w.items[sku] = row{Item: state.Items.Of(sku), updatedAt: item.GetUpdateTime().AsTime()}
 		if err := w.send(item); err != nil {
 			return err
 		}
@@ -162,8 +162,8 @@ func (w *watcher) learn(records []eventlog.Record) (changed []string, err error)
 		if err != nil {
 			return nil, fmt.Errorf("watch %s: %w", sku, err)
 		}
-		state := inventory.Evolve(inventory.State{Items: map[string]inventory.Item{sku: known.Item}}, e)
-		item := state.Items[sku]
+		state := inventory.Evolve(inventory.State{Items: inventory.Items{known.Item}}, e)
+		item := state.Items.Of(sku)
 		item.Version = r.Version // the view does not count what it does not show
 		w.items[sku] = row{Item: item, updatedAt: r.Time}
 		if !seen[sku] {
