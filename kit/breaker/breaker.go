@@ -3,8 +3,8 @@
 //	         failures in a row, or too many of the recent calls
 //	closed ───────────────────────────────────────────────────▶ open
 //	  ▲  ▲                                                      │  ▲
-//	  │  └── refusals and the caller's own cancel do not count  │  │ probe fails,
-//	  │                                                OpenFor  │  │ or hangs until
+//	  │  └── refusals, the caller's own cancel, and repeats of  │  │ probe fails,
+//	  │      one failure (About) do not count          OpenFor  │  │ or hangs until
 //	  │                     probe succeeds                      ▼  │ its deadline
 //	  └──────────────────────────────────────────────────── half open
 //
@@ -123,19 +123,22 @@ type Config struct {
 
 // A Breaker guards one target. It is used through Call, by many at a time.
 type Breaker struct {
-	name    string
-	timeout time.Duration
-	maxOut  int64
-	now     func() time.Time
-	openFor time.Duration
-	gate    *gobreaker.TwoStepCircuitBreaker[struct{}]
-	out     atomic.Int64 // calls that have not returned
+	name     string
+	timeout  time.Duration
+	maxOut   int64
+	now      func() time.Time
+	openFor  time.Duration
+	answered func(error) bool // by a target that is well
+	gate     *gobreaker.TwoStepCircuitBreaker[struct{}]
+	out      atomic.Int64 // calls that have not returned
 
 	// until is when the target may be probed, in nanoseconds of now. gobreaker
 	// knows no clock but the process's own, so how long a breaker is open is
 	// measured here: it is asked nothing before that time, and then finds that
 	// its own time, of a nanosecond, has passed.
 	until atomic.Int64
+
+	blamed atomic.Pointer[string] // what the last call was about, if it failed
 }
 
 const openInside = time.Nanosecond
@@ -143,11 +146,12 @@ const openInside = time.Nanosecond
 // New returns a closed breaker.
 func New(c Config) *Breaker {
 	b := &Breaker{
-		name:    c.Name,
-		timeout: cmp.Or(c.Timeout, DefaultTimeout),
-		maxOut:  cmp.Or(c.MaxOut, DefaultMaxOut),
-		openFor: cmp.Or(c.OpenFor, DefaultOpenFor),
-		now:     c.Now,
+		name:     c.Name,
+		timeout:  cmp.Or(c.Timeout, DefaultTimeout),
+		maxOut:   cmp.Or(c.MaxOut, DefaultMaxOut),
+		openFor:  cmp.Or(c.OpenFor, DefaultOpenFor),
+		now:      c.Now,
+		answered: c.answered,
 	}
 	if b.now == nil {
 		b.now = time.Now
@@ -170,7 +174,7 @@ func (c Config) settings(timeout time.Duration) gobreaker.Settings {
 		Timeout:      openInside,
 		ReadyToTrip:  c.tripped,
 		IsExcluded:   func(err error) bool { return errors.Is(err, errExcluded) },
-		IsSuccessful: func(err error) bool { return err == nil || c.Refused != nil && c.Refused(err) },
+		IsSuccessful: c.answered,
 	}
 	if c.Ratio > 0 {
 		s.Interval = max(cmp.Or(c.Window, DefaultWindow), 4*timeout)
@@ -178,6 +182,9 @@ func (c Config) settings(timeout time.Duration) gobreaker.Settings {
 	}
 	return s
 }
+
+// answered reports whether an outcome is an answer of a target that is well.
+func (c Config) answered(err error) bool { return err == nil || c.Refused != nil && c.Refused(err) }
 
 // tripped says whether a closed breaker opens, after a failure.
 func (c Config) tripped(n gobreaker.Counts) bool {

@@ -19,6 +19,9 @@ import (
 // cancel or by a deadline of its own. A function that panics has failed, and
 // Call panics in its place, unless the call was abandoned before: then the panic
 // is logged.
+//
+// If ctx says what the call is about, a failure that only repeats the last one
+// counts no further: see About.
 func Call[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {
@@ -29,17 +32,41 @@ func Call[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, er
 		return none, err
 	}
 	got := within(ctx, b, f)
-	settle(verdict(ctx, got.err))
+	settle(b.verdict(ctx, got.err))
 	if got.panicked != "" {
 		panic(got.panicked)
 	}
 	return got.value, got.err
 }
 
+// about is the key of what a call is about.
+type about struct{}
+
+// About returns a context whose calls are about one thing, as about one payment. A
+// call that fails is repeated, and one that fails for a reason of its own, however
+// often, says nothing about the target: while a breaker is closed, failures in a
+// row that are about the same thing count as one. So one thing that is broken does
+// not keep all others from a target that is well.
+func About(ctx context.Context, thing string) context.Context {
+	return context.WithValue(ctx, about{}, thing)
+}
+
 // verdict is what an outcome says about the target.
-func verdict(caller context.Context, err error) error {
-	if err != nil && caller.Err() != nil {
+func (b *Breaker) verdict(caller context.Context, err error) error {
+	switch {
+	case err != nil && caller.Err() != nil:
 		return errExcluded // it might have succeeded, had the caller stayed
+	case b.answered(err):
+		b.blamed.Store(nil)
+		return err
+	}
+	thing, ok := caller.Value(about{}).(string)
+	if !ok {
+		b.blamed.Store(nil)
+		return err
+	}
+	if last := b.blamed.Swap(&thing); last != nil && *last == thing && b.State() == Closed {
+		return errExcluded
 	}
 	return err
 }

@@ -43,6 +43,34 @@ func TestARefusalClosesAHalfOpenBreaker(t *testing.T) {
 	})
 }
 
+// One thing that fails again and again keeps nobody else from the target. That the
+// target is down shows as soon as calls about other things fail, too.
+func TestFailuresAboutOneThingCountOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t)
+		for range 20 {
+			mustFail(t, b, "a")
+		}
+		checkState(t, b, breaker.Closed)
+		mustFail(t, b, "b")
+		checkState(t, b, breaker.Closed)
+		mustFail(t, b, "a")
+		checkState(t, b, breaker.Open)
+
+		pass(openFor + moment)
+		mustFail(t, b, "a") // a probe says how the target is, whatever it is about
+		checkState(t, b, breaker.Open)
+	})
+}
+
+func mustFail(t *testing.T, b *breaker.Breaker, about string) {
+	t.Helper()
+	if _, err := breaker.Call(breaker.About(t.Context(), about), b, answers(errDown)); !errors.Is(err, errDown) {
+		t.Fatalf("Call(fails, about %s) = %v; want %v", about, err, errDown)
+	}
+}
+
 // A call of an earlier generation comes back when the breaker has opened and
 // closed again. What it says is about a time long past.
 func TestALateCallOfAnEarlierGenerationDoesNotCount(t *testing.T) {

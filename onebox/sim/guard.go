@@ -11,7 +11,8 @@ import (
 // calls and their answers alone, without a look at the process's own breaker, so
 // that the two can be compared.
 type regard struct {
-	failures uint32    // in a row
+	failures uint32    // in a row; of those about one thing, one
+	about    string    // what the last one was about; empty if that does not matter
 	until    time.Time // it is left alone, after too many of them
 }
 
@@ -20,9 +21,13 @@ func (r *regard) tripped() bool { return r.failures >= breaker.DefaultFailures }
 
 // heard takes note of how a call ended. A refusal is an answer like any other: who
 // gives it is up.
-func (r *regard) heard(err error, now time.Time) {
+func (r *regard) heard(about string, err error, now time.Time) {
 	if !lost(err) {
 		*r = regard{}
+		return
+	}
+	again := about != "" && about == r.about
+	if r.about = about; again && !r.tripped() {
 		return
 	}
 	if r.failures++; r.tripped() {

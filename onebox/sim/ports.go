@@ -78,7 +78,11 @@ func (l *life) call(target, what, order string, work func() error) error {
 	l.w.note(line{kind: calls, from: l.service.name, to: target, what: what, order: order})
 	l.checkLeftAlone(target)
 	err := l.reach(target, work)
-	l.regard(target).heard(err, l.w.now)
+	about := "" // who can be turned away from is judged by all its failures
+	if target == "provider" {
+		about = order
+	}
+	l.regard(target).heard(about, err, l.w.now)
 	return err
 }
 

@@ -23,8 +23,11 @@ func newTeller(p Provider, now func() time.Time) teller {
 }
 
 // do makes one call, and returns what is to be noted of its answer. With an error
-// nothing is known: the call is repeated under the same key.
-func (t teller) do(ctx context.Context, _ string, _ payment.State, c payment.Call) (payment.Command, error) {
+// nothing is known: the call is repeated under the same key. There is no other
+// provider to turn to, so one payment whose calls fail again and again, as those
+// do that the bank never answers, proves nothing against this one.
+func (t teller) do(ctx context.Context, stream string, _ payment.State, c payment.Call) (payment.Command, error) {
+	ctx = breaker.About(ctx, stream)
 	switch c := c.(type) {
 	case payment.CallAuthorize:
 		held, no, err := call(ctx, t.breaker, t.provider.Authorize, c)

@@ -3,6 +3,7 @@ package paymentd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -77,11 +78,26 @@ func TestDoLeavesADownProviderAlone(t *testing.T) {
 	down, refuses := &answers{err: errors.New("connection refused")}, &answers{err: Refusal{Code: "no"}}
 	for _, p := range []*answers{down, refuses} {
 		teller := newTeller(p, time.Now)
-		for range 2 * breaker.DefaultFailures {
-			_, _ = teller.do(t.Context(), "payment-o", payment.State{}, calls[0]) // only what reaches the provider counts
+		for n := range 2 * breaker.DefaultFailures {
+			_, _ = teller.do(t.Context(), fmt.Sprint("payment-", n), payment.State{}, calls[0]) // only what reaches the provider counts
 		}
 	}
 	if down.calls != breaker.DefaultFailures || refuses.calls != 2*breaker.DefaultFailures {
 		t.Errorf("called %d and %d times; want %d and %d", down.calls, refuses.calls, breaker.DefaultFailures, 2*breaker.DefaultFailures)
+	}
+}
+
+// A payment that the provider never answers is asked for again and again. All
+// others are answered meanwhile.
+func TestOnePaymentDoesNotKeepOthersFromTheProvider(t *testing.T) {
+	t.Parallel()
+	hangs := &answers{err: context.DeadlineExceeded}
+	teller := newTeller(hangs, time.Now)
+	for range 2 * breaker.DefaultFailures {
+		_, _ = teller.do(t.Context(), "payment-hangs", payment.State{}, calls[0]) // it is the next call that counts
+	}
+	hangs.err = nil
+	if _, err := teller.do(t.Context(), "payment-other", payment.State{}, calls[0]); err != nil {
+		t.Errorf("do for another payment = %v; want an answer", err)
 	}
 }
