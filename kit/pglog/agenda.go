@@ -66,9 +66,9 @@ func (l *Log) Claim(
 }
 
 func scanDue(row pgx.CollectableRow) (d eventlog.Due, err error) {
-	var stream []byte
-	err = row.Scan(&d.Kind, &stream, &d.Key, &d.At, &d.Tries, &d.Trace)
-	d.Stream, d.At = unpack(stream), d.At.UTC()
+	var stream, trace []byte
+	err = row.Scan(&d.Kind, &stream, &d.Key, &d.At, &d.Tries, &trace)
+	d.Stream, d.At, d.Trace = unpack(stream), d.At.UTC(), unpackTrace(trace)
 	return d, err
 }
 

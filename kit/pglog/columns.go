@@ -15,11 +15,11 @@ import (
 
 // eventColumns are rows of table log.
 type eventColumns struct {
-	version, schema                      []int64
-	kind, actor, trace                   []string
-	stream, correlation, causation, body pgtype.FlatArray[[]byte] // names are packed
-	id                                   pgtype.FlatArray[pgtype.UUID]
-	time                                 []time.Time
+	version, schema                             []int64
+	kind, actor                                 []string
+	stream, correlation, causation, trace, body pgtype.FlatArray[[]byte] // packed, but for the body
+	id                                          pgtype.FlatArray[pgtype.UUID]
+	time                                        []time.Time
 }
 
 // markColumns are rows of table inbox.
@@ -31,12 +31,12 @@ type markColumns struct {
 
 // dueColumns are rows of table due, or only their ids.
 type dueColumns struct {
-	id                       pgtype.FlatArray[pgtype.UUID]
-	kind, key, trace, holder []string
-	stream                   pgtype.FlatArray[[]byte] // packed
-	at                       []time.Time
-	tries                    []int64
-	replaces                 []bool // another may be there
+	id                pgtype.FlatArray[pgtype.UUID]
+	kind, key, holder []string
+	stream, trace     pgtype.FlatArray[[]byte] // packed
+	at                []time.Time
+	tries             []int64
+	replaces          []bool // another may be there
 }
 
 // restColumns say what is taken for true of streams.
@@ -104,7 +104,7 @@ func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 		w.set.replaces = append(w.set.replaces, !due.New)
 		w.set.at = append(w.set.at, due.At)
 		w.set.tries = append(w.set.tries, int64(due.Tries))
-		w.set.trace = append(w.set.trace, due.Trace)
+		w.set.trace = append(w.set.trace, packTrace(due.Trace))
 		w.set.holder = append(w.set.holder, due.Holder)
 	}
 }
@@ -115,7 +115,7 @@ func (w *writing) empty() bool {
 	return len(w.events.id) == 0 && len(w.marks.id) == 0 && len(w.clear.id) == 0 && len(w.set.id) == 0
 }
 
-// arguments returns what function keep is called with. Columns without rows are
+// arguments returns what function store is called with. Columns without rows are
 // NULL, by which it knows that there is nothing to do.
 func (w *writing) arguments() []any {
 	r, e, m, c, s := &w.rests, &w.events, &w.marks, &w.clear, &w.set
@@ -158,7 +158,7 @@ func (c *eventColumns) add(events []eventlog.Record) {
 		c.correlation = append(c.correlation, packCorrelation(e, stream))
 		c.causation = append(c.causation, pack(e.Causation))
 		c.actor = append(c.actor, e.Actor)
-		c.trace = append(c.trace, e.Trace)
+		c.trace = append(c.trace, packTrace(e.Trace))
 		c.body = append(c.body, notNil(e.Body))
 	}
 }

@@ -31,9 +31,9 @@ const (
 		JOIN inbox i ON i.id = m.id AND i.consumer = m.consumer`
 
 	// All that is written goes into one call, whose arguments are all there before
-	// it begins; see migrations/00003_slim.sql.
-	keep = `
-		SELECT keep($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+	// it begins; see migrations/00004_lean.sql.
+	store = `
+		SELECT store($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
 			$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`
 
 	commit   = `COMMIT`
@@ -90,7 +90,7 @@ func carefully(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (
 	// if it does, the tables were changed by hand, and the server's refusal is
 	// right.
 	var batch pgx.Batch
-	batch.Queue(keep, w.arguments()...)
+	batch.Queue(store, w.arguments()...)
 	batch.Queue(commit)
 	return outcomes, heads.Position, conn.SendBatch(ctx, &batch).Close()
 }

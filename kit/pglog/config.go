@@ -104,7 +104,7 @@ var writerSession = map[string]string{
 	"enable_mergejoin": "off",
 	// So there is one plan for each statement, and no need to make it again.
 	"plan_cache_mode": "force_generic_plan",
-	// Each statement is to see what was committed before it; see function keep.
+	// Each statement is to see what was committed before it; see function store.
 	"default_transaction_isolation": "read committed",
 	"default_transaction_read_only": "off",
 }

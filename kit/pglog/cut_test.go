@@ -185,7 +185,7 @@ func TestWriterThatIsCutOffWhileItSendsHoldsNobodyUp(t *testing.T) {
 		if err := try(ctx, log, unit("prepare", 0)); err != nil {
 			return err
 		}
-		return try(ctx, log, unit("SELECT keep", 0)) // the trigger
+		return try(ctx, log, unit("SELECT store", 0)) // the trigger
 	})
 	if took > time.Second {
 		t.Errorf("Append beside a writer that is cut off took %v; want no waiting", took)
@@ -201,9 +201,9 @@ func besideACutOne(t *testing.T, c carries, do func(context.Context, eventlog.Lo
 	t.Helper()
 	database := servertest.Database(t)
 	other := mustOpen(t, pglog.Config{URL: database})
-	trigger := "SELECT keep"
+	trigger := "SELECT store"
 	if c == half {
-		trigger = "SELECT keep/1" // in a value
+		trigger = "SELECT store/1" // in a value
 	}
 	w, url := newWire(t, database, trigger, c)
 	cut := mustOpen(t, pglog.Config{URL: url})

@@ -14,7 +14,7 @@
 // A lock that all writers need is cheap because they share it: one goroutine
 // gathers all calls of Append that wait, up to 256 units, and commits them in
 // one transaction. Nearly always that is one round trip, a single call of the
-// database's function keep:
+// database's function store:
 //
 //	move head · check what is taken for true · insert events, marks and work
 //

@@ -27,6 +27,16 @@ var namesOfOld = [][3]string{
 	{"x62d6dda0-f94c-5168-a722-7c422d953a4g", "2d6dda0-f94c-5168-a722-7c422d953a48", "62d6dda0_f94c_5168_a722_7c422d953a48"},
 }
 
+// tracesOfOld are theirs: in the usual form, or nearly, and none.
+var tracesOfOld = []string{
+	"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+	"",
+	"00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01",
+	"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+	"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n",
+	"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
+}
+
 // TestOldLogIsKept fills a log as an earlier release left it, and has this one open
 // it: not an event may read otherwise, in Go or in SQL, and it goes on from there.
 func TestOldLogIsKept(t *testing.T) {
@@ -49,7 +59,7 @@ func TestOldLogIsKept(t *testing.T) {
 		}
 	}
 	due, err := log.Claim(within(t, patience), eventlog.Duty, "h", time.Now(), time.Minute, 9)
-	if err != nil || len(due) != 1 || due[0].Stream != want[0].Stream {
+	if err != nil || len(due) != 1 || due[0].Stream != want[0].Stream || due[0].Trace != want[0].Trace {
 		t.Errorf("Claim = %v, %v; want the one of %s", due, err, want[0].Stream)
 	}
 	mustCommit(t, log, unit(want[0].Stream, 1))
@@ -80,6 +90,7 @@ func fillOld(t *testing.T, url string) []eventlog.Record {
 	for i, names := range namesOfOld {
 		r := unit(names[0], 0).Events[0]
 		r.Position, r.Correlation, r.Causation, r.Actor, r.Time = int64(i+1), names[1], names[2], "clock", r.Time.UTC()
+		r.Trace = tracesOfOld[i]
 		mustExec(t, conn, `INSERT INTO events (position, stream, version, id, type, schema, recorded_at,
 			correlation, causation, actor, trace, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 			r.Position, r.Stream, r.Version, r.ID.String(), r.Type, r.Schema, r.Time,
@@ -88,7 +99,7 @@ func fillOld(t *testing.T, url string) []eventlog.Record {
 	}
 	mustExec(t, conn, "UPDATE head SET position = $1", len(records))
 	mustExec(t, conn, `INSERT INTO due (id, kind, stream, key, at, tries, holder, trace)
-		VALUES (gen_random_uuid(), 'duty', $1, 'k', now() - interval '1 minute', 0, '', '')`, records[0].Stream)
+		VALUES (gen_random_uuid(), 'duty', $1, 'k', now() - interval '1 minute', 0, '', $2)`, records[0].Stream, records[0].Trace)
 	return records
 }
 

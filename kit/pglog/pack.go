@@ -20,14 +20,17 @@ import (
 // become the same. The database's functions pack and unpack do the same, for who looks
 // at it by other means.
 
-// idText is how many letters a UUID has.
-const idText = 36
+// How many letters they have.
+const (
+	idText    = 36 // a UUID
+	traceText = 55 // a W3C traceparent of version 00
+)
 
 // inStream is kept of a correlation that is the id at the end of the stream's name.
 var inStream = []byte{0}
 
 // errNoText says that a name cannot be kept, nor has ever been.
-var errNoText = errors.New("name is not UTF-8, or has a zero byte")
+var errNoText = errors.New("name or trace is not UTF-8, or has a zero byte")
 
 // pack returns a name as it is kept. It must be fit.
 func pack(name string) []byte {
@@ -84,6 +87,32 @@ func unpackCorrelation(packed []byte, stream string) string {
 	return unpack(packed)
 }
 
+// packTrace returns a W3C traceparent as it is kept. One of version 00, in its usual
+// form, is that version and the bytes of the two ids and the flags; any other is its
+// UTF-8. The database's functions pack_trace and unpack_trace do the same.
+func packTrace(trace string) []byte {
+	if len(trace) != traceText || trace[:3] != "00-" || trace[35] != '-' || trace[52] != '-' {
+		return []byte(trace)
+	}
+	packed := make([]byte, 1+16+8+1)
+	if !parseHex(packed[1:17], trace[3:]) || !parseHex(packed[17:25], trace[36:]) || !parseHex(packed[25:], trace[53:]) {
+		return []byte(trace)
+	}
+	return packed
+}
+
+// unpackTrace returns what was packed by packTrace.
+func unpackTrace(packed []byte) string {
+	if len(packed) != 26 || packed[0] != 0 {
+		return string(packed)
+	}
+	var room [traceText]byte
+	trace := hex.AppendEncode(append(room[:0], "00-"...), packed[1:17])
+	trace = hex.AppendEncode(append(trace, '-'), packed[17:25])
+	trace = hex.AppendEncode(append(trace, '-'), packed[25:])
+	return string(trace)
+}
+
 // parseID puts the bytes of a UUID of the usual form, in small letters, into id. It
 // reports false if text is not of that form: in another it would not come back as it
 // was.
@@ -95,12 +124,23 @@ func parseID(id []byte, text string) bool {
 			}
 			at++
 		}
-		high, low := digit(text[at]), digit(text[at+1])
+		if !parseHex(id[i:i+1], text[at:]) {
+			return false
+		}
+		at += 2
+	}
+	return true
+}
+
+// parseHex fills bytes with what text begins with. It reports false if that is not
+// hexadecimal, in small letters.
+func parseHex(bytes []byte, text string) bool {
+	for i := range bytes {
+		high, low := digit(text[2*i]), digit(text[2*i+1])
 		if high|low > 15 {
 			return false
 		}
-		id[i] = high<<4 | low
-		at += 2
+		bytes[i] = high<<4 | low
 	}
 	return true
 }
@@ -132,10 +172,11 @@ func fitUnit(u *eventlog.Unit) (err error) {
 		err = cmp.Or(err, fitName(u.Expect[i].Stream))
 	}
 	for i := range u.Events { // whose streams are expected
-		err = cmp.Or(err, fitName(u.Events[i].Correlation), fitName(u.Events[i].Causation))
+		e := &u.Events[i]
+		err = cmp.Or(err, fitName(e.Correlation), fitName(e.Causation), fitName(e.Trace))
 	}
 	for i := range u.Set {
-		err = cmp.Or(err, fitName(u.Set[i].Stream))
+		err = cmp.Or(err, fitName(u.Set[i].Stream), fitName(u.Set[i].Trace))
 	}
 	return err
 }

@@ -38,6 +38,35 @@ func TestPackedNamesComeBack(t *testing.T) {
 	})
 }
 
+// traces draws what is a trace, and what nearly has the usual form of one.
+func traces() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}`),
+		rapid.StringMatching(`0[01][-_][0-9a-gF]{32}[-_][0-9a-f]{16}[-_][0-9a-f]{1,3}`),
+		names(),
+	)
+}
+
+func TestPackedTracesComeBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		trace := traces().Draw(t, "trace")
+		if fitName(trace) != nil {
+			t.Skip("no text")
+		}
+		if got := unpackTrace(packTrace(trace)); got != trace {
+			t.Errorf("unpackTrace(packTrace(%q)) = %q; want the same", trace, got)
+		}
+	})
+}
+
+func TestTraceOfTheUsualFormTakes26Bytes(t *testing.T) {
+	t.Parallel()
+	if got := packTrace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"); len(got) != 26 {
+		t.Errorf("packTrace = %x; want 26 bytes", got)
+	}
+}
+
 func TestCorrelationInStreamTakesAByte(t *testing.T) {
 	t.Parallel()
 	const id = "62d6dda0-f94c-5168-a722-7c422d953a48"

@@ -22,7 +22,7 @@ import (
 // that follow are admitted on top of that. The server holds it to be wrong if
 //
 //   - there is no event of the expected version, or it has another id (checked by
-//     function keep), so that nothing is ever added beyond a stream's end;
+//     function store), so that nothing is ever added beyond a stream's end;
 //   - there is an event of the next version already (the key of log; or the
 //     function, if the stream gets none);
 //   - a mark is there already (the key of inbox);
@@ -90,7 +90,7 @@ func mistaken(err error) bool {
 // events their positions.
 func write(ctx context.Context, conn *pgxpool.Conn, w *writing, outcomes []eventlog.Outcome) (head int64, err error) {
 	// Scan returns what became of the commit, which follows the row.
-	if err := conn.QueryRow(ctx, keep, w.arguments()...).Scan(&head); err != nil {
+	if err := conn.QueryRow(ctx, store, w.arguments()...).Scan(&head); err != nil {
 		return 0, err
 	}
 	before := head - int64(len(w.events.id))

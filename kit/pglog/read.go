@@ -90,11 +90,11 @@ func (l *Log) readAll(ctx context.Context, after int64, limit int) ([]eventlog.R
 // scanRecord reads an event, and what stands before it.
 func scanRecord(row pgx.CollectableRow, before ...any) (r eventlog.Record, err error) {
 	var id pgtype.UUID
-	var stream, correlation, causation []byte
+	var stream, correlation, causation, trace []byte
 	err = row.Scan(append(before, &r.Position, &stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
-		&correlation, &causation, &r.Actor, &r.Trace, &r.Body)...)
+		&correlation, &causation, &r.Actor, &trace, &r.Body)...)
 	r.ID, r.Time = id.Bytes, r.Time.UTC()
-	r.Stream, r.Causation = unpack(stream), unpack(causation)
+	r.Stream, r.Causation, r.Trace = unpack(stream), unpack(causation), unpackTrace(trace)
 	r.Correlation = unpackCorrelation(correlation, r.Stream)
 	return r, err
 }

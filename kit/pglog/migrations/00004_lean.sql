@@ -1,0 +1,148 @@
+-- +goose Up
+
+-- What an event's row still said in full was what many rows have in common: its type,
+-- which service had asked for it, and the form of its trace; and most rows had a second
+-- one, in table inbox, with the mark of what had led to them. This rewrites the log
+-- without. It takes as long as the log is long, and a release from before it cannot
+-- append any more (nor do harm): stop all, then start the new one.
+
+-- pack_trace shortens a W3C traceparent of the usual form and version 00, as in
+-- "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", to its 26 bytes. Any
+-- other is kept as its UTF-8, which does not begin with the zero byte of the version.
+-- Package pglog does the same.
+-- +goose StatementBegin
+CREATE FUNCTION pack_trace(trace text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN trace ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'
+        THEN decode(replace(trace, '-', ''), 'hex')
+        ELSE convert_to(trace, 'UTF8') END
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION unpack_trace(packed bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN substr(packed, 1, 1) = '\x00'
+        THEN '00-' || encode(substr(packed, 2, 16), 'hex') || '-' || encode(substr(packed, 18, 8), 'hex')
+            || '-' || encode(substr(packed, 26, 1), 'hex')
+        ELSE convert_from(packed, 'UTF8') END
+$$;
+-- +goose StatementEnd
+
+DROP VIEW events;
+DROP FUNCTION keep;
+ALTER TABLE log RENAME TO log_before;
+
+CREATE TABLE log (
+    position    bigint      NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    id          uuid        NOT NULL,
+    version     integer     NOT NULL,
+    schema      integer     NOT NULL,
+    stream      bytea       NOT NULL,
+    correlation bytea       NOT NULL,
+    causation   bytea       NOT NULL,
+    type        text        NOT NULL,
+    actor       text        NOT NULL,
+    trace       bytea       NOT NULL,
+    body        bytea       NOT NULL
+);
+INSERT INTO log (position, recorded_at, id, version, schema, stream, correlation, causation, type, actor, trace, body)
+SELECT position, recorded_at, id, version, schema, stream, correlation, causation, type, actor, pack_trace(trace), body
+FROM log_before ORDER BY position;
+DROP TABLE log_before;
+ALTER TABLE log ADD PRIMARY KEY (position), ADD UNIQUE (stream, version);
+
+-- events is the log for people and their tools. It is read only.
+CREATE VIEW events AS
+SELECT position, unpack(stream) AS stream, version::bigint AS version, id, type, schema::bigint AS schema, recorded_at,
+    CASE WHEN correlation = '\x00' THEN right(unpack(stream), 36) ELSE unpack(correlation) END AS correlation,
+    unpack(causation) AS causation, actor, unpack_trace(trace) AS trace, body
+FROM log;
+
+ALTER TABLE due ALTER COLUMN trace TYPE bytea USING pack_trace(trace);
+
+-- store does what keep did: it keeps what a transaction of Append has admitted, and
+-- returns the position that the log ends at then. It is a function so that all of it
+-- reaches the server in one message before anything is locked: a writer that is cut
+-- off while it sends holds nobody up. It sees to what is not the caller's to know:
+-- positions, and whether what the caller takes for true is.
+--
+-- Each statement in it has a snapshot of its own (it is VOLATILE, and the transaction
+-- READ COMMITTED), so all that follow the lock see everything that its former holder
+-- has committed. That is also what makes it right to expect that a stream is not
+-- there: whoever begins one has the lock from before he looks until his commit, so of
+-- two that meet, the second looks when the first has ended.
+--
+-- Rows come as one array for each column, and are counted through rather than
+-- unnested: unnest of a dozen arrays fills as many temporary tables. What that saves
+-- was too little to be measured. Subqueries are written so that each row means one
+-- step down an index, whatever statistics say.
+--
+-- A release that needs another form of it adds one of another name.
+-- +goose StatementBegin
+CREATE FUNCTION store(
+    -- What is taken for true of streams: an event of that version is there (0
+    -- is before the first), with that id unless it is null; and, if it ends there,
+    -- none follows. Of streams that get events, the key of log sees to that.
+    rest_streams bytea[], rest_versions bigint[], rest_ids uuid[], rest_ends boolean[],
+    -- Events, in the order of their positions.
+    streams bytea[], versions bigint[], ids uuid[], types text[], schemas bigint[], times timestamptz[],
+    correlations bytea[], causations bytea[], actors text[], traces bytea[], bodies bytea[],
+    -- Marks, which must be new.
+    consumers text[], causes uuid[], digests bigint[],
+    -- Work, each piece mentioned once. What does not replace must be new.
+    clear_ids uuid[],
+    set_ids uuid[], set_kinds text[], set_streams bytea[], set_keys text[],
+    set_times timestamptz[], set_tries bigint[], set_traces bytea[], set_holders text[], set_replaces boolean[]
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    n integer := coalesce(cardinality(streams), 0);
+    reach bigint;
+BEGIN
+    IF n > 0 THEN
+        UPDATE head SET position = position + n WHERE one RETURNING position INTO reach;
+    ELSE -- its row is locked all the same
+        SELECT position INTO reach FROM head WHERE one FOR UPDATE;
+    END IF;
+    IF rest_streams IS NOT NULL THEN
+        PERFORM FROM generate_series(1, cardinality(rest_streams)) AS i
+        WHERE rest_versions[i] > 0 AND (
+            SELECT rest_ids[i] IS NULL OR rest_ids[i] = e.id
+            FROM log e WHERE e.stream = rest_streams[i] AND e.version = rest_versions[i]
+        ) IS NOT TRUE OR rest_ends[i] AND (
+            SELECT true FROM log e WHERE e.stream = rest_streams[i] AND e.version = rest_versions[i] + 1
+        );
+        IF FOUND THEN
+            RAISE EXCEPTION 'a stream is elsewhere' USING ERRCODE = 'OR001';
+        END IF;
+    END IF;
+    IF n > 0 THEN
+        INSERT INTO log (position, recorded_at, id, version, schema, stream,
+            correlation, causation, type, actor, trace, body)
+        SELECT reach - n + i, times[i], ids[i], versions[i], schemas[i], streams[i],
+            correlations[i], causations[i], types[i], actors[i], traces[i], bodies[i]
+        FROM generate_series(1, n) AS i;
+    END IF;
+    IF consumers IS NOT NULL THEN
+        INSERT INTO inbox (consumer, id, digest)
+        SELECT consumers[i], causes[i], digests[i] FROM generate_series(1, cardinality(consumers)) AS i;
+    END IF;
+    IF clear_ids IS NOT NULL THEN
+        DELETE FROM due WHERE id = ANY (clear_ids);
+    END IF;
+    IF false = ANY (set_replaces) THEN -- for each row, ON CONFLICT writes a second record to the write-ahead log
+        INSERT INTO due (id, at, tries, kind, stream, key, holder, trace)
+        SELECT set_ids[i], set_times[i], set_tries[i], set_kinds[i], set_streams[i], set_keys[i], set_holders[i], set_traces[i]
+        FROM generate_series(1, cardinality(set_ids)) AS i
+        WHERE NOT set_replaces[i];
+    END IF;
+    IF true = ANY (set_replaces) THEN
+        INSERT INTO due (id, at, tries, kind, stream, key, holder, trace)
+        SELECT set_ids[i], set_times[i], set_tries[i], set_kinds[i], set_streams[i], set_keys[i], set_holders[i], set_traces[i]
+        FROM generate_series(1, cardinality(set_ids)) AS i
+        WHERE set_replaces[i]
+        ON CONFLICT (id) DO UPDATE
+        SET at = excluded.at, tries = excluded.tries, trace = excluded.trace, holder = excluded.holder;
+    END IF;
+    RETURN reach;
+END
+$$;
+-- +goose StatementEnd
