@@ -80,12 +80,11 @@ func (p *pulse) heads(ctx context.Context, of []string) (map[string]int64, error
 // heard is whether anything was kept after a position that came of a fact, and not
 // of a caller, a duty or an alarm: those go on while nothing is heard. Each
 // database has the name of its service, and so have the marks of what it heard.
-const heard = `SELECT EXISTS (SELECT FROM events e WHERE e.position > $1 AND EXISTS (
-	SELECT FROM inbox i WHERE i.id = e.causation::uuid AND i.consumer = current_database()))`
+const heard = `SELECT EXISTS (SELECT FROM events WHERE position > $1 AND consumer = current_database())`
 
 // heardOf is the same, about certain orders only.
-const heardOf = `SELECT EXISTS (SELECT FROM events e WHERE e.position > $1 AND e.correlation = ANY ($2) AND EXISTS (
-	SELECT FROM inbox i WHERE i.id = e.causation::uuid AND i.consumer = current_database()))`
+const heardOf = `SELECT EXISTS (SELECT FROM events WHERE position > $1 AND consumer = current_database()
+	AND correlation = ANY ($2))`
 
 // awaitAny returns when all services have handled a message after their positions.
 // It may be one that they had in hand before.

@@ -45,6 +45,14 @@ func marked(u eventlog.Unit, consumer, name string, digest int64) eventlog.Unit 
 	return u
 }
 
+// following returns u with its events following from the cause of that name.
+func following(u eventlog.Unit, name string) eventlog.Unit {
+	for i := range u.Events {
+		u.Events[i].Causation = id(name).String()
+	}
+	return u
+}
+
 // mustAppend appends units and returns what became of each.
 func mustAppend(t *testing.T, log eventlog.Log, units ...eventlog.Unit) []eventlog.Outcome {
 	t.Helper()

@@ -3,6 +3,7 @@ package logtest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"orpheus.example/kit/eventlog"
@@ -18,6 +19,7 @@ func markLaws() []Law {
 		{Name: "a_content_of_zero_is_not_compared", Check: zeroContentIsNotCompared},
 		{Name: "a_handled_cause_is_no_conflict", Check: handledCauseIsNoConflict},
 		{Name: "a_cause_may_have_no_effect", Check: causeMayHaveNoEffect},
+		{Name: "a_cause_is_handled_once_whatever_it_led_to", Check: causeIsHandledOnceWhateverItLedTo},
 		{Name: "a_mark_is_asked_for_and_not_left", Check: markIsAskedFor},
 		{Name: "of_many_with_one_cause_one_is_handled", Check: oneCauseAmongMany},
 	}
@@ -80,6 +82,34 @@ func causeMayHaveNoEffect(t *testing.T, o Opened) {
 	checkHead(t, o.Store, 0)
 }
 
+// causeIsHandledOnceWhateverItLedTo has causes that led to events which name them, to
+// events which name another, and to none: a driver may keep their marks in different
+// ways, and each repeat has to find them all.
+func causeIsHandledOnceWhateverItLedTo(t *testing.T, o Opened) {
+	led := func(way int, cause string, digest int64) eventlog.Unit {
+		u := grow(cause, 0, 2)
+		switch way {
+		case 0:
+			u = following(u, cause)
+		case 1:
+			u = eventlog.Unit{}
+		}
+		return marked(u, "c", cause, digest)
+	}
+	for first := range 3 {
+		for second := range 3 {
+			cause := fmt.Sprint("cause", first, second)
+			mustCommit(t, o.Store, led(first, cause, math.MinInt64))
+			checkOutcomes(t, o.Store, []eventlog.Unit{
+				led(second, cause, math.MinInt64), led(second, cause, 0), led(second, cause, math.MaxInt64),
+			}, eventlog.ErrHandled, eventlog.ErrHandled, eventlog.ErrReused)
+			checkMarked(t, o.Store, eventlog.Mark{Consumer: "c", ID: id(cause), Digest: math.MinInt64}, true, nil)
+			checkMarked(t, o.Store, eventlog.Mark{Consumer: "d", ID: id(cause), Digest: math.MinInt64}, false, nil)
+		}
+	}
+	checkHead(t, o.Store, 2*2*3)
+}
+
 // markIsAskedFor has causes handled after somebody asked whether they had been:
 // nothing of the question may be left.
 func markIsAskedFor(t *testing.T, o Opened) {
@@ -109,6 +139,9 @@ func oneCauseAmongMany(t *testing.T, o Opened) {
 	ctx, stores := within(t), o.handles(t, 3)
 	outcomes := atOnce(30, func(i int) error {
 		unit := marked(grow(fmt.Sprint("s", i), 0, 1), "c", "cause", 1)
+		if i%2 == 0 {
+			unit = following(unit, "cause")
+		}
 		got, err := stores[i%len(stores)].Append(ctx, []eventlog.Unit{unit})
 		if err != nil {
 			return err

@@ -22,11 +22,12 @@ type eventColumns struct {
 	time                                        []time.Time
 }
 
-// markColumns are rows of table inbox.
+// markColumns are marks, in table inbox or carried by an event.
 type markColumns struct {
 	consumer []string
 	id       pgtype.FlatArray[pgtype.UUID]
 	digest   []int64
+	carried  []bool
 }
 
 // dueColumns are rows of table due, or only their ids.
@@ -64,9 +65,10 @@ func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
 		if outcomes[i].Err != nil {
 			continue
 		}
+		first := len(w.events.id)
 		w.events.add(outcomes[i].Events)
 		if m := units[i].Mark; m != nil {
-			w.marks.add(*m)
+			w.marks.add(*m, w.events.carry(first, m))
 		}
 		note(work, &units[i])
 	}
@@ -122,7 +124,7 @@ func (w *writing) arguments() []any {
 	return []any{
 		r.stream, r.version, r.id, r.ends,
 		e.stream, e.version, e.id, e.kind, e.schema, e.time, e.correlation, e.causation, e.actor, e.trace, e.body,
-		m.consumer, m.id, m.digest,
+		m.consumer, m.id, m.digest, m.carried,
 		c.id,
 		s.id, s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder, s.replaces,
 	}
@@ -163,16 +165,29 @@ func (c *eventColumns) add(events []eventlog.Record) {
 	}
 }
 
-func (c *markColumns) add(m eventlog.Mark) {
+// carry has a unit's mark carried by the first of its events that follows from the
+// marked cause, which saves a row. It reports false if there is none.
+func (c *eventColumns) carry(first int, m *eventlog.Mark) bool {
+	for i := first; i < len(c.causation); i++ {
+		if isID(c.causation[i], m.ID) {
+			c.causation[i] = packMark(m)
+			return true
+		}
+	}
+	return false
+}
+
+func (c *markColumns) add(m eventlog.Mark, carried bool) {
 	c.consumer = append(c.consumer, m.Consumer)
 	c.id = append(c.id, pgtype.UUID{Bytes: m.ID, Valid: true})
 	c.digest = append(c.digest, m.Digest)
+	c.carried = append(c.carried, carried)
 }
 
 func columnsOf(marks []eventlog.Mark) *markColumns {
 	c := &markColumns{}
 	for _, m := range marks {
-		c.add(m)
+		c.add(m, false)
 	}
 	return c
 }

@@ -2,6 +2,7 @@ package pglog
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -25,16 +26,19 @@ const (
 		SELECT e.stream, e.version, e.id FROM unnest($1::bytea[]) AS s (stream), LATERAL (
 			SELECT stream, version, id FROM log WHERE stream = s.stream ORDER BY version DESC LIMIT 1) AS e`
 
+	// Marks are in one of two places, of which each has a key.
 	readMarks = `
-		SELECT i.consumer, i.id, i.digest
-		FROM unnest($1::text[], $2::uuid[]) AS m (consumer, id)
-		JOIN inbox i ON i.id = m.id AND i.consumer = m.consumer`
+		SELECT m.consumer, m.id, coalesce(
+			(SELECT int8send(i.digest) FROM inbox i WHERE i.id = m.id AND i.consumer = m.consumer),
+			(SELECT substr(e.causation, 2, 8) FROM log e WHERE e.causation >= '\xff'
+				AND substr(e.causation, 10) = uuid_send(m.id) || convert_to(m.consumer, 'UTF8')))
+		FROM unnest($1::text[], $2::uuid[]) AS m (consumer, id)`
 
 	// All that is written goes into one call, whose arguments are all there before
 	// it begins; see migrations/00004_lean.sql.
 	store = `
 		SELECT store($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-			$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`
+			$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`
 
 	commit   = `COMMIT`
 	rollback = `ROLLBACK`
@@ -136,11 +140,13 @@ func scanMarks(rows pgx.Rows, marks map[eventlog.MarkKey]int64) error {
 	for rows.Next() {
 		var consumer string
 		var id pgtype.UUID
-		var digest int64
+		var digest []byte
 		if err := rows.Scan(&consumer, &id, &digest); err != nil {
 			return err
 		}
-		marks[eventlog.MarkKey{Consumer: consumer, ID: id.Bytes}] = digest
+		if digest != nil { // it is there
+			marks[eventlog.MarkKey{Consumer: consumer, ID: id.Bytes}] = int64(binary.BigEndian.Uint64(digest)) //nolint:gosec // so it was written
+		}
 	}
 	return rows.Err()
 }

@@ -117,3 +117,28 @@ func TestAbsenceIsLookedAtUnderTheLock(t *testing.T) {
 		t.Errorf("log = %v; want %v", got, want)
 	}
 }
+
+// TestCarriedMarkTakesNoRow has two causes that led to events, of which only one is
+// named by its event: the other's mark needs a row of its own. People see whose mark
+// an event carries.
+func TestCarriedMarkTakesNoRow(t *testing.T) {
+	t.Parallel()
+	url := servertest.Database(t)
+	log, conn := mustOpen(t, pglog.Config{URL: url}), mustConnect(t, url)
+	carried, apart := unit("a", 0), unit("b", 0)
+	carried.Events[0].Causation = carried.Mark.ID.String()
+	mustCommit(t, log, carried)
+	mustCommit(t, log, apart)
+	var rows int
+	var causation, consumer string
+	err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM inbox), causation, consumer
+		FROM events WHERE consumer IS NOT NULL`).Scan(&rows, &causation, &consumer)
+	if want := carried.Mark.ID.String(); err != nil || rows != 1 || causation != want || consumer != "test" {
+		t.Errorf("inbox has %d rows, and view events a mark of %s for %q, %v; want 1, %s, test, nil", rows, causation, consumer, err, want)
+	}
+	for _, u := range []eventlog.Unit{carried, apart} {
+		if err := try(t.Context(), mustOpen(t, pglog.Config{URL: url}), u); !errors.Is(err, eventlog.ErrHandled) {
+			t.Errorf("Append(%s) again = %v; want %v", u.Events[0].Body, err, eventlog.ErrHandled)
+		}
+	}
+}

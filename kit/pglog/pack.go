@@ -2,12 +2,14 @@ package pglog
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"orpheus.example/kit/eventlog"
@@ -60,6 +62,32 @@ func packAll(names []string) pgtype.FlatArray[[]byte] {
 		packed[i] = pack(name)
 	}
 	return packed
+}
+
+// isID reports whether what is packed is an id and nothing else.
+func isID(packed []byte, id uuid.UUID) bool {
+	return len(packed) == 17 && packed[0] == 0 && uuid.UUID(packed[1:]) == id
+}
+
+// marking begins a causation that carries a mark: no text has such a byte.
+const marking = 0xff
+
+// packMark returns the causation of an event that carries m, whose id it also is: the
+// digest, the id and the consumer. The last two are what must be unique.
+func packMark(m *eventlog.Mark) []byte {
+	packed := make([]byte, 1, 1+8+16+len(m.Consumer))
+	packed[0] = marking
+	packed = binary.BigEndian.AppendUint64(packed, uint64(m.Digest)) //nolint:gosec // any 64 bits will do
+	packed = append(packed, m.ID[:]...)
+	return append(packed, m.Consumer...)
+}
+
+// unpackCause returns a causation, whether it carries a mark or not.
+func unpackCause(packed []byte) string {
+	if len(packed) < 25 || packed[0] != marking {
+		return unpack(packed)
+	}
+	return uuid.UUID(packed[9:25]).String()
 }
 
 // unpack returns what was packed.
@@ -168,6 +196,9 @@ func fit(units []eventlog.Unit) error {
 }
 
 func fitUnit(u *eventlog.Unit) (err error) {
+	if u.Mark != nil {
+		err = fitName(u.Mark.Consumer)
+	}
 	for i := range u.Expect {
 		err = cmp.Or(err, fitName(u.Expect[i].Stream))
 	}

@@ -25,7 +25,8 @@ import (
 //     function store), so that nothing is ever added beyond a stream's end;
 //   - there is an event of the next version already (the key of log; or the
 //     function, if the stream gets none);
-//   - a mark is there already (the key of inbox);
+//   - a mark is there already (the keys of inbox and log, and the function, since one
+//     in the one is none in the other);
 //   - work is there already that its setter took for new (the key of due).
 //
 // Nothing of it rests on what this process remembers: whatever became of earlier

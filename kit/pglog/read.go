@@ -94,7 +94,7 @@ func scanRecord(row pgx.CollectableRow, before ...any) (r eventlog.Record, err e
 	err = row.Scan(append(before, &r.Position, &stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
 		&correlation, &causation, &r.Actor, &trace, &r.Body)...)
 	r.ID, r.Time = id.Bytes, r.Time.UTC()
-	r.Stream, r.Causation, r.Trace = unpack(stream), unpack(causation), unpackTrace(trace)
+	r.Stream, r.Causation, r.Trace = unpack(stream), unpackCause(causation), unpackTrace(trace)
 	r.Correlation = unpackCorrelation(correlation, r.Stream)
 	return r, err
 }

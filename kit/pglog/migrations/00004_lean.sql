@@ -26,10 +26,20 @@ CREATE FUNCTION unpack_trace(packed bytea) RETURNS text LANGUAGE sql IMMUTABLE S
 $$;
 -- +goose StatementEnd
 
+-- unpack_cause returns a causation, which may have a mark before it (see log).
+-- +goose StatementBegin
+CREATE FUNCTION unpack_cause(packed bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN packed >= '\xff' THEN encode(substr(packed, 10, 16), 'hex')::uuid::text ELSE unpack(packed) END
+$$;
+-- +goose StatementEnd
+
 DROP VIEW events;
 DROP FUNCTION keep;
 ALTER TABLE log RENAME TO log_before;
 
+-- The mark of a cause is in the causation of the first event that it led to: a byte
+-- 255, which no text has, the 8 bytes of the digest, the 16 of the cause's id, and the
+-- consumer. Marks of causes that led to nothing are in inbox, and so are those of old.
 CREATE TABLE log (
     position    bigint      NOT NULL,
     recorded_at timestamptz NOT NULL,
@@ -49,12 +59,15 @@ SELECT position, recorded_at, id, version, schema, stream, correlation, causatio
 FROM log_before ORDER BY position;
 DROP TABLE log_before;
 ALTER TABLE log ADD PRIMARY KEY (position), ADD UNIQUE (stream, version);
+CREATE UNIQUE INDEX log_mark ON log (substr(causation, 10)) WHERE causation >= '\xff';
 
--- events is the log for people and their tools. It is read only.
+-- events is the log for people and their tools. It is read only. Consumer is that of
+-- the mark, if the event carries one.
 CREATE VIEW events AS
 SELECT position, unpack(stream) AS stream, version::bigint AS version, id, type, schema::bigint AS schema, recorded_at,
     CASE WHEN correlation = '\x00' THEN right(unpack(stream), 36) ELSE unpack(correlation) END AS correlation,
-    unpack(causation) AS causation, actor, unpack_trace(trace) AS trace, body
+    unpack_cause(causation) AS causation, actor, unpack_trace(trace) AS trace, body,
+    CASE WHEN causation >= '\xff' THEN convert_from(substr(causation, 26), 'UTF8') END AS consumer
 FROM log;
 
 ALTER TABLE due ALTER COLUMN trace TYPE bytea USING pack_trace(trace);
@@ -86,8 +99,8 @@ CREATE FUNCTION store(
     -- Events, in the order of their positions.
     streams bytea[], versions bigint[], ids uuid[], types text[], schemas bigint[], times timestamptz[],
     correlations bytea[], causations bytea[], actors text[], traces bytea[], bodies bytea[],
-    -- Marks, which must be new.
-    consumers text[], causes uuid[], digests bigint[],
+    -- Marks, which must be new. One that is carried is in an event's causation.
+    consumers text[], causes uuid[], digests bigint[], carried boolean[],
     -- Work, each piece mentioned once. What does not replace must be new.
     clear_ids uuid[],
     set_ids uuid[], set_kinds text[], set_streams bytea[], set_keys text[],
@@ -122,8 +135,20 @@ BEGIN
         FROM generate_series(1, n) AS i;
     END IF;
     IF consumers IS NOT NULL THEN
+        -- Each kind of mark has a key of its own; that none is there of the other kind
+        -- holds because whoever may add one has the lock.
+        PERFORM FROM generate_series(1, cardinality(consumers)) AS i
+        WHERE CASE WHEN carried[i]
+            THEN (SELECT true FROM inbox m WHERE m.id = causes[i] AND m.consumer = consumers[i])
+            ELSE (SELECT true FROM log e WHERE e.causation >= '\xff'
+                AND substr(e.causation, 10) = uuid_send(causes[i]) || convert_to(consumers[i], 'UTF8'))
+        END;
+        IF FOUND THEN
+            RAISE EXCEPTION 'a mark is there' USING ERRCODE = 'OR001';
+        END IF;
         INSERT INTO inbox (consumer, id, digest)
-        SELECT consumers[i], causes[i], digests[i] FROM generate_series(1, cardinality(consumers)) AS i;
+        SELECT consumers[i], causes[i], digests[i] FROM generate_series(1, cardinality(consumers)) AS i
+        WHERE NOT carried[i];
     END IF;
     IF clear_ids IS NOT NULL THEN
         DELETE FROM due WHERE id = ANY (clear_ids);
