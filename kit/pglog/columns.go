@@ -15,8 +15,9 @@ import (
 
 // eventColumns are rows of table log.
 type eventColumns struct {
-	version, schema                             []int64
-	kind, actor                                 []string
+	version                                     []int64
+	kind                                        []int32
+	actor                                       []string
 	stream, correlation, causation, trace, body pgtype.FlatArray[[]byte] // packed, but for the body
 	id                                          pgtype.FlatArray[pgtype.UUID]
 	time                                        []time.Time
@@ -51,6 +52,7 @@ type restColumns struct {
 // A writing is all that the admitted units of a transaction write.
 type writing struct {
 	rests      restColumns
+	kinds      kindColumns
 	events     eventColumns
 	marks      markColumns
 	set, clear dueColumns
@@ -66,7 +68,7 @@ func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
 			continue
 		}
 		first := len(w.events.id)
-		w.events.add(outcomes[i].Events)
+		w.events.add(outcomes[i].Events, &w.kinds)
 		if m := units[i].Mark; m != nil {
 			w.marks.add(*m, w.events.carry(first, m))
 		}
@@ -120,10 +122,11 @@ func (w *writing) empty() bool {
 // arguments returns what function store is called with. Columns without rows are
 // NULL, by which it knows that there is nothing to do.
 func (w *writing) arguments() []any {
-	r, e, m, c, s := &w.rests, &w.events, &w.marks, &w.clear, &w.set
+	r, k, e, m, c, s := &w.rests, &w.kinds, &w.events, &w.marks, &w.clear, &w.set
 	return []any{
 		r.stream, r.version, r.id, r.ends,
-		e.stream, e.version, e.id, e.kind, e.schema, e.time, e.correlation, e.causation, e.actor, e.trace, e.body,
+		k.number, k.schema, k.name, k.service,
+		e.stream, e.version, e.id, e.kind, e.time, e.correlation, e.causation, e.actor, e.trace, e.body,
 		m.consumer, m.id, m.digest, m.carried,
 		c.id,
 		s.id, s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder, s.replaces,
@@ -146,7 +149,7 @@ func (c *restColumns) add(stream string, version int64, last uuid.UUID, ends boo
 
 // add adds events, whose times it cuts to what the database keeps, so that they
 // are answered as they will be read.
-func (c *eventColumns) add(events []eventlog.Record) {
+func (c *eventColumns) add(events []eventlog.Record, kinds *kindColumns) {
 	for i := range events {
 		e := &events[i]
 		e.Time = e.Time.UTC().Truncate(time.Microsecond)
@@ -154,12 +157,12 @@ func (c *eventColumns) add(events []eventlog.Record) {
 		c.stream = append(c.stream, stream)
 		c.version = append(c.version, e.Version)
 		c.id = append(c.id, pgtype.UUID{Bytes: e.ID, Valid: true})
-		c.kind = append(c.kind, e.Type)
-		c.schema = append(c.schema, int64(e.Schema))
+		kind, actor := kindOf(e)
+		c.kind = append(c.kind, kinds.add(kind))
 		c.time = append(c.time, e.Time)
 		c.correlation = append(c.correlation, packCorrelation(e, stream))
 		c.causation = append(c.causation, pack(e.Causation))
-		c.actor = append(c.actor, e.Actor)
+		c.actor = append(c.actor, actor)
 		c.trace = append(c.trace, packTrace(e.Trace))
 		c.body = append(c.body, notNil(e.Body))
 	}

@@ -23,8 +23,9 @@ const (
 // selectStreams reads several streams, each after a version of its own. It is one
 // step down an index for each.
 const selectStreams = `
-	SELECT s.place, e.* FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS s (stream, after, place),
-		LATERAL (` + selectRecords + ` WHERE stream = s.stream AND version > s.after ORDER BY version LIMIT $3) AS e
+	SELECT s.place, ` + columns + ` FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS s (stream, after, place),
+		LATERAL (SELECT * FROM log WHERE stream = s.stream AND version > s.after ORDER BY version LIMIT $3) AS e
+		JOIN kinds k ON k.number = e.kind
 	ORDER BY s.place, e.version`
 
 // A gathering lets reads of streams share round trips: what is asked while others are

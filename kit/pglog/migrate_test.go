@@ -91,6 +91,9 @@ func fillOld(t *testing.T, url string) []eventlog.Record {
 		r := unit(names[0], 0).Events[0]
 		r.Position, r.Correlation, r.Causation, r.Actor, r.Time = int64(i+1), names[1], names[2], "clock", r.Time.UTC()
 		r.Trace = tracesOfOld[i]
+		if i%2 == 0 {
+			r.Actor = "service:payment"
+		}
 		mustExec(t, conn, `INSERT INTO events (position, stream, version, id, type, schema, recorded_at,
 			correlation, causation, actor, trace, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 			r.Position, r.Stream, r.Version, r.ID.String(), r.Type, r.Schema, r.Time,

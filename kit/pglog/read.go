@@ -14,10 +14,13 @@ import (
 // transaction that outlasts it: a reader that is slow to handle what it has read
 // keeps nothing back in the server, vacuum included.
 const (
-	selectRecords = `
-		SELECT position, stream, version, id, type, schema, recorded_at, correlation, causation, actor, trace, body
-		FROM log`
-	selectAll = selectRecords + ` WHERE position > $1 ORDER BY position LIMIT $2`
+	//
+	// Kinds are looked up when the events are found, so that no plan begins with them.
+	selectAll = `
+		SELECT ` + columns + ` FROM (SELECT * FROM log WHERE position > $1 ORDER BY position LIMIT $2) AS e
+		JOIN kinds k ON k.number = e.kind ORDER BY e.position`
+	columns = `e.position, e.stream, e.version, e.id, k.type, k.schema, e.recorded_at, e.correlation, e.causation,
+		k.actor || e.actor, e.trace, e.body`
 )
 
 // ReadStream returns up to limit events of a stream that follow version after.

@@ -37,7 +37,25 @@ DROP VIEW events;
 DROP FUNCTION keep;
 ALTER TABLE log RENAME TO log_before;
 
--- The mark of a cause is in the causation of the first event that it led to: a byte
+-- kinds has what many events have in common. An actor is part of it if it is a service,
+-- of which there are few; for all others it is empty. The number is made of the rest (see
+-- kind.number in package pglog), so it means the same in every life of the database, also
+-- after a failover that has lost the row: whoever appends an event sees to it in the same
+-- transaction that its kind is there.
+CREATE TABLE kinds (
+    number integer PRIMARY KEY,
+    schema integer NOT NULL,
+    type   text    COLLATE "C" NOT NULL,
+    actor  text    COLLATE "C" NOT NULL
+);
+INSERT INTO kinds (number, schema, type, actor)
+SELECT ('x' || encode(substr(sha256(convert_to(concat_ws(E'\n', schema, type, actor), 'UTF8')), 1, 4), 'hex'))::bit(32)::integer,
+    schema, type, actor
+FROM (SELECT DISTINCT schema, type, CASE WHEN starts_with(actor, 'service:') THEN actor ELSE '' END AS actor
+    FROM log_before) AS k;
+
+-- log is as it was, but for what its kind says (the actor is empty if that does) and
+-- for marks. The mark of a cause is in the causation of the first event that it led to: a byte
 -- 255, which no text has, the 8 bytes of the digest, the 16 of the cause's id, and the
 -- consumer. Marks of causes that led to nothing are in inbox, and so are those of old.
 CREATE TABLE log (
@@ -45,18 +63,20 @@ CREATE TABLE log (
     recorded_at timestamptz NOT NULL,
     id          uuid        NOT NULL,
     version     integer     NOT NULL,
-    schema      integer     NOT NULL,
+    kind        integer     NOT NULL,
     stream      bytea       NOT NULL,
     correlation bytea       NOT NULL,
     causation   bytea       NOT NULL,
-    type        text        NOT NULL,
     actor       text        NOT NULL,
     trace       bytea       NOT NULL,
     body        bytea       NOT NULL
 );
-INSERT INTO log (position, recorded_at, id, version, schema, stream, correlation, causation, type, actor, trace, body)
-SELECT position, recorded_at, id, version, schema, stream, correlation, causation, type, actor, pack_trace(trace), body
-FROM log_before ORDER BY position;
+INSERT INTO log (position, recorded_at, id, version, kind, stream, correlation, causation, actor, trace, body)
+SELECT e.position, e.recorded_at, e.id, e.version, k.number, e.stream, e.correlation, e.causation,
+    CASE WHEN k.actor = '' THEN e.actor ELSE '' END, pack_trace(e.trace), e.body
+FROM log_before e JOIN kinds k ON k.schema = e.schema AND k.type = e.type
+    AND k.actor = CASE WHEN starts_with(e.actor, 'service:') THEN e.actor ELSE '' END
+ORDER BY e.position;
 DROP TABLE log_before;
 ALTER TABLE log ADD PRIMARY KEY (position), ADD UNIQUE (stream, version);
 CREATE UNIQUE INDEX log_mark ON log (substr(causation, 10)) WHERE causation >= '\xff';
@@ -64,11 +84,11 @@ CREATE UNIQUE INDEX log_mark ON log (substr(causation, 10)) WHERE causation >= '
 -- events is the log for people and their tools. It is read only. Consumer is that of
 -- the mark, if the event carries one.
 CREATE VIEW events AS
-SELECT position, unpack(stream) AS stream, version::bigint AS version, id, type, schema::bigint AS schema, recorded_at,
+SELECT position, unpack(stream) AS stream, version::bigint AS version, id, k.type, k.schema::bigint AS schema, recorded_at,
     CASE WHEN correlation = '\x00' THEN right(unpack(stream), 36) ELSE unpack(correlation) END AS correlation,
-    unpack_cause(causation) AS causation, actor, unpack_trace(trace) AS trace, body,
+    unpack_cause(causation) AS causation, k.actor || e.actor AS actor, unpack_trace(trace) AS trace, body,
     CASE WHEN causation >= '\xff' THEN convert_from(substr(causation, 26), 'UTF8') END AS consumer
-FROM log;
+FROM log e JOIN kinds k ON k.number = e.kind;
 
 ALTER TABLE due ALTER COLUMN trace TYPE bytea USING pack_trace(trace);
 
@@ -96,8 +116,10 @@ CREATE FUNCTION store(
     -- is before the first), with that id unless it is null; and, if it ends there,
     -- none follows. Of streams that get events, the key of log sees to that.
     rest_streams bytea[], rest_versions bigint[], rest_ids uuid[], rest_ends boolean[],
+    -- Kinds of events, each mentioned once.
+    numbers integer[], schemas bigint[], types text[], services text[],
     -- Events, in the order of their positions.
-    streams bytea[], versions bigint[], ids uuid[], types text[], schemas bigint[], times timestamptz[],
+    streams bytea[], versions bigint[], ids uuid[], event_kinds integer[], times timestamptz[],
     correlations bytea[], causations bytea[], actors text[], traces bytea[], bodies bytea[],
     -- Marks, which must be new. One that is carried is in an event's causation.
     consumers text[], causes uuid[], digests bigint[], carried boolean[],
@@ -128,10 +150,17 @@ BEGIN
         END IF;
     END IF;
     IF n > 0 THEN
-        INSERT INTO log (position, recorded_at, id, version, schema, stream,
-            correlation, causation, type, actor, trace, body)
-        SELECT reach - n + i, times[i], ids[i], versions[i], schemas[i], streams[i],
-            correlations[i], causations[i], types[i], actors[i], traces[i], bodies[i]
+        -- A number that stands for something else already is refused, by the key.
+        INSERT INTO kinds (number, schema, type, actor)
+        SELECT numbers[i], schemas[i], types[i], services[i] FROM generate_series(1, cardinality(numbers)) AS i
+        WHERE (
+            SELECT k.schema = schemas[i] AND k.type = types[i] AND k.actor = services[i]
+            FROM kinds k WHERE k.number = numbers[i]
+        ) IS NOT TRUE;
+        INSERT INTO log (position, recorded_at, id, version, kind, stream,
+            correlation, causation, actor, trace, body)
+        SELECT reach - n + i, times[i], ids[i], versions[i], event_kinds[i], streams[i],
+            correlations[i], causations[i], actors[i], traces[i], bodies[i]
         FROM generate_series(1, n) AS i;
     END IF;
     IF consumers IS NOT NULL THEN
