@@ -18,7 +18,7 @@ type eventColumns struct {
 	version                                     []int64
 	kind                                        []int32
 	actor                                       []string
-	stream, correlation, causation, trace, body pgtype.FlatArray[[]byte] // packed, but for the body
+	stream, correlation, causation, trace, body pgtype.FlatArray[[]byte] // packed
 	id                                          pgtype.FlatArray[pgtype.UUID]
 	time                                        []time.Time
 }
@@ -164,7 +164,7 @@ func (c *eventColumns) add(events []eventlog.Record, kinds *kindColumns) {
 		c.causation = append(c.causation, pack(e.Causation))
 		c.actor = append(c.actor, actor)
 		c.trace = append(c.trace, packTrace(e.Trace))
-		c.body = append(c.body, notNil(e.Body))
+		c.body = append(c.body, packBody(e, stream))
 	}
 }
 
@@ -214,12 +214,4 @@ func (c *dueColumns) addKey(k eventlog.DueKey) {
 	c.kind = append(c.kind, k.Kind)
 	c.stream = append(c.stream, pack(k.Stream))
 	c.key = append(c.key, k.Key)
-}
-
-// notNil keeps an empty body from becoming NULL.
-func notNil(body []byte) []byte {
-	if body == nil {
-		return []byte{}
-	}
-	return body
 }

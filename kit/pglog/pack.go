@@ -1,6 +1,7 @@
 package pglog
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/hex"
@@ -62,6 +63,41 @@ func packAll(names []string) pgtype.FlatArray[[]byte] {
 		packed[i] = pack(name)
 	}
 	return packed
+}
+
+// packBody returns an event's body as it is kept, if its stream is kept as packed. Most
+// bodies name what it happened to, often several times, by the id at the end of the
+// stream's name: a single byte is left of that, one that is nowhere in the body. It
+// comes first; a zero byte says that the rest is as it was. The database's function
+// unpack_body reads it, too.
+func packBody(e *eventlog.Record, stream []byte) []byte {
+	if len(stream) > 0 && stream[0] == 0 {
+		id := []byte(e.Stream[len(e.Stream)-idText:])
+		if spare := spareByte(e.Body); spare != 0 && bytes.Contains(e.Body, id) {
+			return bytes.ReplaceAll(append([]byte{spare}, e.Body...), id, []byte{spare})
+		}
+	}
+	return append([]byte{0}, e.Body...)
+}
+
+// spareByte returns a byte that is not in body, and zero if all that would do are. It
+// is a control character, which means nothing to the format in which the database's
+// function looks at bodies.
+func spareByte(body []byte) byte {
+	for b := byte(1); b < ' '; b++ {
+		if bytes.IndexByte(body, b) < 0 {
+			return b
+		}
+	}
+	return 0
+}
+
+// unpackBody returns what was packed by packBody, in an event whose stream is known.
+func unpackBody(packed []byte, stream string) []byte {
+	if len(packed) == 0 || packed[0] == 0 {
+		return packed[min(1, len(packed)):]
+	}
+	return bytes.ReplaceAll(packed[1:], packed[:1], []byte(stream[max(0, len(stream)-idText):]))
 }
 
 // isID reports whether what is packed is an id and nothing else.
@@ -160,15 +196,15 @@ func parseID(id []byte, text string) bool {
 	return true
 }
 
-// parseHex fills bytes with what text begins with. It reports false if that is not
+// parseHex fills a slice with what text begins with. It reports false if that is not
 // hexadecimal, in small letters.
-func parseHex(bytes []byte, text string) bool {
-	for i := range bytes {
+func parseHex(to []byte, text string) bool {
+	for i := range to {
 		high, low := digit(text[2*i]), digit(text[2*i+1])
 		if high|low > 15 {
 			return false
 		}
-		bytes[i] = high<<4 | low
+		to[i] = high<<4 | low
 	}
 	return true
 }

@@ -60,6 +60,35 @@ func TestPackedTracesComeBack(t *testing.T) {
 	})
 }
 
+func TestPackedBodiesComeBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		stream := names().Draw(t, "stream")
+		if fitName(stream) != nil {
+			t.Skip("no name")
+		}
+		body := rapid.SliceOf(rapid.OneOf(
+			rapid.SliceOfN(rapid.Byte(), 0, 20), rapid.SliceOfN(rapid.ByteRange(0, ' '), 0, 200),
+			rapid.SampledFrom([][]byte{[]byte(stream), []byte(stream[max(0, len(stream)-idText):]), nil}),
+		)).Draw(t, "body")
+		e := &eventlog.Record{Stream: stream, Body: bytes.Join(body, nil)}
+		packed := packBody(e, pack(stream))
+		if got := unpackBody(packed, stream); !bytes.Equal(got, e.Body) || len(packed) > len(e.Body)+1 {
+			t.Errorf("body %x of %q is packed as %x, and comes back as %x", e.Body, stream, packed, got)
+		}
+	})
+}
+
+func TestStreamsIDInABodyTakesAByte(t *testing.T) {
+	t.Parallel()
+	const id = "62d6dda0-f94c-5168-a722-7c422d953a48"
+	e := &eventlog.Record{Stream: "order-" + id, Body: []byte("\x01" + id + id + "\\" + id[1:])}
+	got := packBody(e, pack(e.Stream))
+	if want := []byte("\x02\x01\x02\x02\\" + id[1:]); !bytes.Equal(got, want) {
+		t.Errorf("packBody(%q) = %q; want %q", e.Body, got, want)
+	}
+}
+
 func TestTraceOfTheUsualFormTakes26Bytes(t *testing.T) {
 	t.Parallel()
 	if got := packTrace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"); len(got) != 26 {

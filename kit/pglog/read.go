@@ -93,11 +93,11 @@ func (l *Log) readAll(ctx context.Context, after int64, limit int) ([]eventlog.R
 // scanRecord reads an event, and what stands before it.
 func scanRecord(row pgx.CollectableRow, before ...any) (r eventlog.Record, err error) {
 	var id pgtype.UUID
-	var stream, correlation, causation, trace []byte
+	var stream, correlation, causation, trace, body []byte
 	err = row.Scan(append(before, &r.Position, &stream, &r.Version, &id, &r.Type, &r.Schema, &r.Time,
-		&correlation, &causation, &r.Actor, &trace, &r.Body)...)
+		&correlation, &causation, &r.Actor, &trace, &body)...)
 	r.ID, r.Time = id.Bytes, r.Time.UTC()
 	r.Stream, r.Causation, r.Trace = unpack(stream), unpackCause(causation), unpackTrace(trace)
-	r.Correlation = unpackCorrelation(correlation, r.Stream)
+	r.Correlation, r.Body = unpackCorrelation(correlation, r.Stream), unpackBody(body, r.Stream)
 	return r, err
 }

@@ -33,6 +33,16 @@ CREATE FUNCTION unpack_cause(packed bytea) RETURNS text LANGUAGE sql IMMUTABLE S
 $$;
 -- +goose StatementEnd
 
+-- unpack_body returns a body in which, of the id at the end of the stream's name, a
+-- single byte was left: the first byte says which. If it is zero, the rest is as it was.
+-- The byte is never one that the escape format has a use for.
+-- +goose StatementBegin
+CREATE FUNCTION unpack_body(packed bytea, stream bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN substr(packed, 1, 1) = '\x00' THEN substr(packed, 2)
+        ELSE decode(replace(encode(substr(packed, 2), 'escape'), chr(get_byte(packed, 0)), right(unpack(stream), 36)), 'escape') END
+$$;
+-- +goose StatementEnd
+
 DROP VIEW events;
 DROP FUNCTION keep;
 ALTER TABLE log RENAME TO log_before;
@@ -73,7 +83,7 @@ CREATE TABLE log (
 );
 INSERT INTO log (position, recorded_at, id, version, kind, stream, correlation, causation, actor, trace, body)
 SELECT e.position, e.recorded_at, e.id, e.version, k.number, e.stream, e.correlation, e.causation,
-    CASE WHEN k.actor = '' THEN e.actor ELSE '' END, pack_trace(e.trace), e.body
+    CASE WHEN k.actor = '' THEN e.actor ELSE '' END, pack_trace(e.trace), '\x00' || e.body
 FROM log_before e JOIN kinds k ON k.schema = e.schema AND k.type = e.type
     AND k.actor = CASE WHEN starts_with(e.actor, 'service:') THEN e.actor ELSE '' END
 ORDER BY e.position;
@@ -86,7 +96,8 @@ CREATE UNIQUE INDEX log_mark ON log (substr(causation, 10)) WHERE causation >= '
 CREATE VIEW events AS
 SELECT position, unpack(stream) AS stream, version::bigint AS version, id, k.type, k.schema::bigint AS schema, recorded_at,
     CASE WHEN correlation = '\x00' THEN right(unpack(stream), 36) ELSE unpack(correlation) END AS correlation,
-    unpack_cause(causation) AS causation, k.actor || e.actor AS actor, unpack_trace(trace) AS trace, body,
+    unpack_cause(causation) AS causation, k.actor || e.actor AS actor, unpack_trace(trace) AS trace,
+    unpack_body(body, stream) AS body,
     CASE WHEN causation >= '\xff' THEN convert_from(substr(causation, 26), 'UTF8') END AS consumer
 FROM log e JOIN kinds k ON k.number = e.kind;
 
