@@ -3,11 +3,12 @@ package pglog
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"orpheus.example/kit/eventlog"
 )
@@ -16,15 +17,21 @@ import (
 // cannot be in a deadlock with Append: claims skip what is locked, and the
 // others touch one row, or queue with the writers first.
 const (
-	// Moving the time to the end of the lease is what hides a claimed entry, so
-	// the index need know nothing of claims, and a dead holder's entries come up
-	// by themselves.
+	// The time of a claimed entry is the end of its lease, so a dead holder's entries
+	// come up by themselves. They are in no index: see lapses.
 	claimDue = `
-		WITH chosen AS (
+		WITH waiting AS (
 			SELECT id, at FROM due
-			WHERE kind = $1 AND at <= $2
+			WHERE kind = $1 AND at <= $2 AND holder = ''
 			ORDER BY at LIMIT $5
 			FOR UPDATE SKIP LOCKED
+		), lapsed AS (
+			SELECT id, at FROM due
+			WHERE kind = $1 AND at <= $2 AND holder <> '' AND (SELECT $6 OR ` + small + `)
+			ORDER BY at LIMIT $5
+			FOR UPDATE SKIP LOCKED
+		), chosen AS (
+			SELECT id, at FROM waiting UNION ALL SELECT id, at FROM lapsed ORDER BY at LIMIT $5
 		)
 		UPDATE due d SET at = $3, holder = $4, tries = d.tries + 1
 		FROM chosen c WHERE d.id = c.id
@@ -36,10 +43,40 @@ const (
 
 	reclaimDue = `UPDATE due SET at = $3, holder = '' WHERE kind = $1 AND holder = $2`
 
-	nextDue = `SELECT at FROM due WHERE kind = $1 ORDER BY at LIMIT 1`
+	nextDue = `SELECT least(
+		(SELECT at FROM due WHERE kind = $1 AND holder = '' ORDER BY at LIMIT 1),
+		(SELECT min(at) FROM due WHERE kind = $1 AND holder <> '' AND (SELECT $2 OR ` + small + `)))`
+
+	// small is whether the table of work is so small that to read all of it takes a
+	// millisecond at most. It is, unless much waits, or was done since the last vacuum.
+	small = `pg_relation_size('due') <= 1 << 20`
 
 	countDue = `SELECT count(*) FROM due WHERE kind = $1 AND at <= $2`
 )
+
+// A lapses says when to look for claimed entries whose lease has ended. Nearly all work
+// is claimed from the start and done a moment later, so an index of claims would be
+// written for nothing; without one the whole table has to be read. That is done each
+// time while the table is small, and else once in a while: then what a dead holder had
+// comes up that much later.
+type lapses struct {
+	mu     sync.Mutex
+	looked map[string]time.Time // by what is looked for
+}
+
+// everySoOften is how often that is.
+const everySoOften = 5 * time.Second
+
+// look reports whether to look even if the table is not small.
+func (l *lapses) look(what string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.looked[what]) >= everySoOften {
+		l.looked[what] = now
+		return true
+	}
+	return false
+}
 
 // Claim takes up to limit entries that are due, earliest first. Their times are
 // those at which they were due. An entry that another claim or a unit has in
@@ -53,7 +90,7 @@ func (l *Log) Claim(
 	}
 	ctx, done := l.call(ctx)
 	defer done()
-	rows, err := l.pool.Query(ctx, claimDue, kind, now, now.Add(lease), holder, limit)
+	rows, err := l.pool.Query(ctx, claimDue, kind, now, now.Add(lease), holder, limit, l.lapses.look("claim "+kind))
 	if err != nil {
 		return nil, l.explain(ctx, "claim "+kind, err)
 	}
@@ -101,12 +138,12 @@ func (l *Log) Reclaim(ctx context.Context, kind, holder string, now time.Time) e
 func (l *Log) NextDue(ctx context.Context, kind string) (time.Time, bool, error) {
 	ctx, done := l.call(ctx)
 	defer done()
-	var at time.Time
-	err := l.pool.QueryRow(ctx, nextDue, kind).Scan(&at)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return time.Time{}, false, nil
+	var at pgtype.Timestamptz // not valid if there is none
+	err := l.pool.QueryRow(ctx, nextDue, kind, l.lapses.look("next "+kind)).Scan(&at)
+	if err != nil || !at.Valid {
+		return time.Time{}, false, l.explain(ctx, "next "+kind, err)
 	}
-	return at.UTC(), err == nil, l.explain(ctx, "next "+kind, err)
+	return at.Time.UTC(), true, nil
 }
 
 // CountDue returns how many entries of a kind are due at now and in nobody's

@@ -315,7 +315,7 @@ func TestOneSilenceIsEnough(t *testing.T) {
 // one stays.
 func TestWhoIsHeardIsTrusted(t *testing.T) {
 	t.Parallel()
-	w, url := newWire(t, servertest.Database(t), "WITH chosen", nothing) // of a claim
+	w, url := newWire(t, servertest.Database(t), "WITH waiting", nothing) // of a claim
 	log := mustOpen(t, pglog.Config{URL: url})
 	claimed := make(chan error, 1)
 	go func() {

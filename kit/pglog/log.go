@@ -49,6 +49,7 @@ type Log struct {
 	notice  *notice
 
 	gathering *gathering // of ReadStream
+	lapses    lapses     // of Claim and NextDue
 
 	queue *groupcommit.Queue // of Append
 	pace  pace               // of the committer
@@ -68,6 +69,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	l := &Log{
 		sockets: newSockets(),
 		notice:  newNotice(),
+		lapses:  lapses{looked: map[string]time.Time{}},
 	}
 	l.life, l.end = context.WithCancel(context.Background())
 	l.gathering = &gathering{read: l.readStreams}

@@ -2,6 +2,7 @@ package pglog_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -62,6 +63,12 @@ func TestOldLogIsKept(t *testing.T) {
 	if err != nil || len(due) != 1 || due[0].Stream != want[0].Stream || due[0].Trace != want[0].Trace {
 		t.Errorf("Claim = %v, %v; want the one of %s", due, err, want[0].Stream)
 	}
+	repeat := unit("elsewhere", 0)
+	repeat.Mark = &eventlog.Mark{Consumer: "test", ID: want[0].ID, Digest: 7}
+	repeat.Events[0].Causation = want[0].ID.String()
+	if err := try(within(t, patience), log, repeat); !errors.Is(err, eventlog.ErrHandled) {
+		t.Errorf("Append(cause that was handled before the migration) = %v; want %v", err, eventlog.ErrHandled)
+	}
 	mustCommit(t, log, unit(want[0].Stream, 1))
 	if head, err := log.Head(within(t, patience)); err != nil || head != int64(len(want)+1) {
 		t.Errorf("Head = %d, %v; want %d", head, err, len(want)+1)
@@ -101,6 +108,7 @@ func fillOld(t *testing.T, url string) []eventlog.Record {
 		records = append(records, r)
 	}
 	mustExec(t, conn, "UPDATE head SET position = $1", len(records))
+	mustExec(t, conn, "INSERT INTO inbox (consumer, id, digest) VALUES ('test', $1, 7)", records[0].ID.String())
 	mustExec(t, conn, `INSERT INTO due (id, kind, stream, key, at, tries, holder, trace)
 		VALUES (gen_random_uuid(), 'duty', $1, 'k', now() - interval '1 minute', 0, '', $2)`, records[0].Stream, records[0].Trace)
 	return records
