@@ -42,9 +42,11 @@
 //
 // # Tables
 //
-// Table log holds events with the names of streams, correlations and causations
-// packed (see pack); view events shows them to people. Inbox has the marks, due the
-// work that waits.
+// Table log holds events as small as they can be made without another to be read first
+// (see ADRs 14 and 16): names, traces and bodies are packed, and what many have in
+// common is in table kinds. View events shows them to people. The mark of a cause is in
+// the causation of an event that it led to; inbox has the marks of the others. Due has
+// the work that waits, and that which somebody has in hand.
 //
 // Full images of pages, which follow each checkpoint, are what makes the server write
 // more than it must: rows of marks and keys of streams land all over their indexes. A
@@ -54,6 +56,8 @@
 //
 // # When things break
 //
+//   - A process dies with work in hand: it comes up again at the end of the lease,
+//     or up to 5 s later if the table of work is not small.
 //   - The answer to COMMIT is lost, or the server does not answer within 5 s:
 //     all callers of that transaction get an error and know nothing.
 //   - A unit that the server refuses to store, such as text that is not UTF-8:

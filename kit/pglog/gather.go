@@ -24,7 +24,7 @@ const (
 // step down an index for each.
 const selectStreams = `
 	SELECT s.place, ` + columns + ` FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS s (stream, after, place),
-		LATERAL (SELECT * FROM log WHERE stream = s.stream AND version > s.after ORDER BY version LIMIT $3) AS e
+		LATERAL (` + selectRows + ` WHERE stream = s.stream AND version > s.after ORDER BY version LIMIT $3) AS e
 		JOIN kinds k ON k.number = e.kind
 	ORDER BY s.place, e.version`
 

@@ -70,6 +70,10 @@ func TestOldLogIsKept(t *testing.T) {
 		t.Errorf("Append(cause that was handled before the migration) = %v; want %v", err, eventlog.ErrHandled)
 	}
 	mustCommit(t, log, unit(want[0].Stream, 1))
+	var kinds int // those of the old events, of which that one is
+	if err := mustConnect(t, url).QueryRow(t.Context(), "SELECT count(*) FROM kinds").Scan(&kinds); err != nil || kinds != 2 {
+		t.Errorf("log has %d kinds, %v; want 2, nil", kinds, err)
+	}
 	if head, err := log.Head(within(t, patience)); err != nil || head != int64(len(want)+1) {
 		t.Errorf("Head = %d, %v; want %d", head, err, len(want)+1)
 	}

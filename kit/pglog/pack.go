@@ -21,7 +21,8 @@ import (
 // They are kept packed: a zero byte, the 16 bytes of the id, and what stands before
 // it. Any other name is kept as its UTF-8, which has no zero byte, so no two names
 // become the same. The database's functions pack and unpack do the same, for who looks
-// at it by other means.
+// at it by other means. Traces and bodies are packed in ways of their own, and so are
+// causations that carry a mark.
 
 // How many letters they have.
 const (

@@ -12,13 +12,15 @@ import (
 
 // Both ways to read follow an index and stop at the limit. Neither opens a
 // transaction that outlasts it: a reader that is slow to handle what it has read
-// keeps nothing back in the server, vacuum included.
+// keeps nothing back in the server, vacuum included. Kinds are looked up when the
+// events are found, so that no plan begins with them.
 const (
-	//
-	// Kinds are looked up when the events are found, so that no plan begins with them.
 	selectAll = `
-		SELECT ` + columns + ` FROM (SELECT * FROM log WHERE position > $1 ORDER BY position LIMIT $2) AS e
+		SELECT ` + columns + ` FROM (` + selectRows + ` WHERE position > $1 ORDER BY position LIMIT $2) AS e
 		JOIN kinds k ON k.number = e.kind ORDER BY e.position`
+	selectRows = `
+		SELECT position, stream, version, id, kind, recorded_at, correlation, causation, actor, trace, body
+		FROM log`
 	columns = `e.position, e.stream, e.version, e.id, k.type, k.schema, e.recorded_at, e.correlation, e.causation,
 		k.actor || e.actor, e.trace, e.body`
 )

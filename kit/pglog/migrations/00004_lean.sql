@@ -1,10 +1,10 @@
 -- +goose Up
 
--- What an event's row still said in full was what many rows have in common: its type,
--- which service had asked for it, and the form of its trace; and most rows had a second
--- one, in table inbox, with the mark of what had led to them. This rewrites the log
--- without. It takes as long as the log is long, and a release from before it cannot
--- append any more (nor do harm): stop all, then start the new one.
+-- An event's row still said in full what many rows have in common, as its type, and in
+-- letters what is a few bytes, as its trace; and most events had a second row, in inbox,
+-- with the mark of what had led to them. This rewrites the log without. It takes as long
+-- as the log is long, and a release from before it cannot append any more (nor do harm):
+-- stop all, then start the new one.
 
 -- pack_trace shortens a W3C traceparent of the usual form and version 00, as in
 -- "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", to its 26 bytes. Any
@@ -64,10 +64,11 @@ SELECT ('x' || encode(substr(sha256(convert_to(concat_ws(E'\n', schema, type, ac
 FROM (SELECT DISTINCT schema, type, CASE WHEN starts_with(actor, 'service:') THEN actor ELSE '' END AS actor
     FROM log_before) AS k;
 
--- log is as it was, but for what its kind says (the actor is empty if that does) and
--- for marks. The mark of a cause is in the causation of the first event that it led to: a byte
--- 255, which no text has, the 8 bytes of the digest, the 16 of the cause's id, and the
--- consumer. Marks of causes that led to nothing are in inbox, and so are those of old.
+-- log is as it was, with a kind (the actor is empty if that says who it is), and traces
+-- and bodies packed. A causation may carry the mark of the cause, in the first event of
+-- those that the cause led to: then it is a byte 255, which no text has, the 8 bytes of
+-- the digest, the 16 of the cause's id, and the consumer. Other marks are in inbox, those
+-- of causes that led to nothing, and those from before.
 CREATE TABLE log (
     position    bigint      NOT NULL,
     recorded_at timestamptz NOT NULL,
@@ -102,8 +103,8 @@ SELECT position, unpack(stream) AS stream, version::bigint AS version, id, k.typ
 FROM log e JOIN kinds k ON k.number = e.kind;
 
 -- Nearly all work is claimed from the start and done a moment later, so only what is in
--- nobody's hands is in an index by time; what was left by
--- a holder that died is found by a look at the whole table.
+-- nobody's hands is in the index by time. What a holder that died has left is found by a
+-- look at the whole table.
 ALTER TABLE due ALTER COLUMN trace TYPE bytea USING pack_trace(trace);
 DROP INDEX due_by_time;
 CREATE INDEX due_by_time ON due (kind, at) WHERE holder = '';
