@@ -96,7 +96,7 @@ func Text(minor int64, code string) (string, error) {
 		if digit == scale/10 {
 			text = append(text, '.')
 		}
-		text = append(text, '0'+byte(part/digit%10))
+		text = append(text, '0'+byte(part/digit%10)) //nolint:gosec // one digit
 	}
 	return string(append(append(text, ' '), code...)), nil
 }
