@@ -163,7 +163,7 @@ func (s *Stand) checkFacts(ctx context.Context, accepted int64) (int64, error) {
 // uneven finds orders about which a fact of the trail was said more than once.
 // Since there are as many of each fact as there are orders, without such orders
 // there is none that a fact is missing of, either.
-const uneven = `SELECT type || ' ' || count(*) || ' times' FROM %s
+const uneven = `SELECT type || ' ' || count(*) || ' times' FROM ` + kept + `
 	WHERE type = ANY($1) GROUP BY stream, correlation, type HAVING count(*) > 1 LIMIT 1`
 
 // checkOrders holds every single order to its trail.
@@ -176,12 +176,8 @@ func (s *Stand) checkOrders(ctx context.Context) error {
 				return err
 			}
 			defer func() { _ = db.Close(ctx) }() // every query was answered
-			table, err := tableOf(ctx, db)
-			if err != nil {
-				return err
-			}
 			var says string
-			switch err := db.QueryRow(ctx, fmt.Sprintf(uneven, table), trail).Scan(&says); {
+			switch err := db.QueryRow(ctx, uneven, trail).Scan(&says); {
 			case errors.Is(err, pgx.ErrNoRows):
 				return nil
 			case err != nil:

@@ -35,14 +35,10 @@ func (s *Stand) Prefill(ctx context.Context, service string, events int64) error
 		return err
 	}
 	defer func() { _ = db.Close(ctx) }() // every statement was answered
-	table, err := tableOf(ctx, db)
-	if err != nil {
-		return err
-	}
 	// What the server would do in the background soon, it does before the load.
 	for _, statement := range []string{
 		"UPDATE cursors SET position = (SELECT position FROM head)",
-		"VACUUM (ANALYZE) " + table, "VACUUM (ANALYZE) inbox", "CHECKPOINT",
+		"VACUUM (ANALYZE) log", "VACUUM (ANALYZE) inbox", "CHECKPOINT",
 	} {
 		if _, err := db.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)

@@ -62,12 +62,8 @@ func (s *Stand) connectTo(ctx context.Context, service string) (*pgx.Conn, error
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// tableOf returns the table that a service's log is kept in. What is made for
-// people to look at shows the same under the name of events, and takes its time.
-func tableOf(ctx context.Context, db *pgx.Conn) (table string, err error) {
-	err = db.QueryRow(ctx, "SELECT coalesce(to_regclass('log'), to_regclass('events'))::text").Scan(&table)
-	return table, err
-}
+// kept is a service's log. View events shows the same to people, and takes its time.
+const kept = `log JOIN kinds ON kinds.number = log.kind`
 
 // tallyLog adds what one service has in its log.
 func (s *Stand) tallyLog(ctx context.Context, service string, t *Tally) (err error) {
@@ -77,11 +73,7 @@ func (s *Stand) tallyLog(ctx context.Context, service string, t *Tally) (err err
 	}
 	defer func() { _ = db.Close(ctx) }() // every query was answered
 	facts := dance.Graph().Facts()
-	table, err := tableOf(ctx, db)
-	if err != nil {
-		return err
-	}
-	rows, err := db.Query(ctx, "SELECT type, count(*) FROM "+table+" GROUP BY type")
+	rows, err := db.Query(ctx, "SELECT type, count(*) FROM "+kept+" GROUP BY type")
 	if err != nil {
 		return err
 	}
@@ -99,8 +91,9 @@ func (s *Stand) tallyLog(ctx context.Context, service string, t *Tally) (err err
 		return err
 	}
 	var marks, duties int64
-	err = db.QueryRow(ctx, `SELECT (SELECT count(*) FROM inbox),
-		(SELECT count(*) FROM (SELECT DISTINCT stream, causation FROM `+table+` WHERE actor = $1) duty)`, "service:"+service).Scan(&marks, &duties)
+	// An event may carry a mark in its causation, before the cause.
+	err = db.QueryRow(ctx, `SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM log WHERE causation >= '\xff'),
+		(SELECT count(*) FROM (SELECT DISTINCT stream, causation FROM `+kept+` WHERE kinds.actor = $1) duty)`, "service:"+service).Scan(&marks, &duties)
 	t.Marks, t.Duties = t.Marks+marks, t.Duties+duties
 	return err
 }
