@@ -180,17 +180,23 @@ BEGIN
             correlations[i], causations[i], actors[i], traces[i], bodies[i]
         FROM generate_series(1, n) AS i;
     END IF;
-    IF consumers IS NOT NULL THEN
-        -- Each kind of mark has a key of its own; that none is there of the other kind
-        -- holds because whoever may add one has the lock.
+    -- Each kind of mark has a key of its own; that there is none of the other kind holds
+    -- because whoever may add one has the lock.
+    IF true = ANY (carried) THEN
         PERFORM FROM generate_series(1, cardinality(consumers)) AS i
-        WHERE CASE WHEN carried[i]
-            THEN (SELECT true FROM inbox m WHERE m.id = causes[i] AND m.consumer = consumers[i])
-            ELSE (SELECT true FROM log e WHERE e.causation >= '\xff'
-                AND substr(e.causation, 10) = uuid_send(causes[i]) || convert_to(consumers[i], 'UTF8'))
-        END;
+        WHERE carried[i] AND (SELECT true FROM inbox m WHERE m.id = causes[i] AND m.consumer = consumers[i]);
         IF FOUND THEN
-            RAISE EXCEPTION 'a mark is there' USING ERRCODE = 'OR001';
+            RAISE EXCEPTION 'a mark is in inbox' USING ERRCODE = 'OR001';
+        END IF;
+    END IF;
+    IF false = ANY (carried) THEN
+        PERFORM FROM generate_series(1, cardinality(consumers)) AS i
+        WHERE NOT carried[i] AND (
+            SELECT true FROM log e
+            WHERE e.causation >= '\xff' AND substr(e.causation, 10) = uuid_send(causes[i]) || convert_to(consumers[i], 'UTF8')
+        );
+        IF FOUND THEN
+            RAISE EXCEPTION 'a mark is in log' USING ERRCODE = 'OR001';
         END IF;
         INSERT INTO inbox (consumer, id, digest)
         SELECT consumers[i], causes[i], digests[i] FROM generate_series(1, cardinality(consumers)) AS i
