@@ -181,14 +181,13 @@ func (h *Host[S, C, E, D]) Recall(stream string) (s S, version int64, ok bool) {
 // After returns what is known after records, which are the first of a stream, all
 // without a gap. They are not read if this process remembers just that.
 func (h *Host[S, C, E, D]) After(records []eventlog.Record) (S, error) {
-	f := h.memory.nothing
 	if n := len(records); n > 0 {
 		last := &records[n-1]
 		if known, ok := h.memory.recall(last.Stream); ok && known.version == last.Version && known.last == last.ID {
 			return known.state, nil
 		}
 	}
-	f, err := h.fold(f, records)
+	f, err := h.fold(h.memory.nothing, records)
 	return f.state, err
 }
 

@@ -304,3 +304,31 @@ func TestAskEndsWithItsCaller(t *testing.T) {
 	}
 	mustAsk(t, h, command{put: 1}) // the lock was given back
 }
+
+// What is known after some events is the same whether this process remembers it,
+// knows more by now, or has to read them. Memory is not asked about events that it
+// has never seen, as a log has that was restored.
+func TestAfterIsWhatTheEventsSay(t *testing.T) {
+	t.Parallel()
+	url := servertest.Database(t)
+	h, log := open(t, url)
+	for range 3 {
+		mustAsk(t, h, command{put: 2})
+	}
+	records, err := log.ReadStream(t.Context(), "jar-a", 0, 10)
+	if err != nil || len(records) != 3 {
+		t.Fatalf("ReadStream = %d events, %v; want three", len(records), err)
+	}
+	stranger, _ := open(t, url)
+	for n := range len(records) + 1 {
+		for name, host := range map[string]*host{"this_process": h, "another": stranger} {
+			if s, err := host.After(records[:n]); err != nil || s.coins["jar-a"] != 2*n {
+				t.Errorf("%s: After(%d events) = %v, %v; want %d coins", name, n, s, err, 2*n)
+			}
+		}
+	}
+	records[2].ID, records[2].Body = uuid.New(), []byte("jar-a 5")
+	if s, err := h.After(records); err != nil || s.coins["jar-a"] != 9 {
+		t.Errorf("After(another last event) = %v, %v; want 9 coins", s, err)
+	}
+}
