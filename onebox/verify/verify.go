@@ -91,8 +91,9 @@ func Run(ctx context.Context, c Config) (Report, error) {
 		}
 		r := compare(c, b)
 		// What is found while orders are under way may be that only: a list
-		// which is a moment behind, a mail not yet sent.
-		if r.Clean() && r.Open == 0 || !c.Now().Before(deadline) {
+		// which is a moment behind, a mail not yet sent. So may be that nothing
+		// is found, if orders came up that were not read.
+		if r.Clean() && r.Open == 0 && !b.moved || !c.Now().Before(deadline) {
 			return r, nil
 		}
 		if err := loop.Sleep(ctx, settlePause); err != nil {
