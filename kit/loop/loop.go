@@ -31,11 +31,12 @@ type Step interface {
 }
 
 // Limits of the pause after an error. The pause grows from the first to the
-// second by half each time, and is spread at random so that replicas do not
-// beat in time.
+// second by half each time, and is spread at random, by half of itself either way,
+// so that replicas do not beat in time. Who waits for a server to come back may wait
+// for two of them, this one and that of its connection, and has 5 s for both.
 const (
 	FirstPause   = 50 * time.Millisecond
-	LongestPause = 3 * time.Second
+	LongestPause = 1500 * time.Millisecond
 )
 
 // A Drainer is a step that starts work which it does not wait for.
