@@ -34,9 +34,22 @@ type List struct {
 
 // Messages returns the list for q, with text and raw.
 func (m *Mailbox) Messages(q Query) List {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	l := List{Messages: []Message{}}
+	m.look(func() { m.list(q, &l) })
+	return l
+}
+
+// look calls look under the lock, and returns when all that it may have seen is on
+// the disk.
+func (m *Mailbox) look(look func()) {
+	m.mu.Lock()
+	look()
+	m.mu.Unlock()
+	_ = m.journal.Settle() // if it is broken, whoever sends a mail is told
+}
+
+// list adds what q wants. It is called under the lock.
+func (m *Mailbox) list(q Query, l *List) {
 	for _, one := range slices.Backward(m.messages) {
 		if !q.wants(one) {
 			continue
@@ -47,7 +60,6 @@ func (m *Mailbox) Messages(q Query) List {
 			l.Messages = append(l.Messages, one)
 		}
 	}
-	return l
 }
 
 func (q Query) wants(m Message) bool {
@@ -66,13 +78,13 @@ func (q Query) wants(m Message) bool {
 }
 
 // Message returns the message with that id.
-func (m *Mailbox) Message(id int) (Message, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if id < 1 || id > len(m.messages) {
-		return Message{}, false
-	}
-	return m.messages[id-1], true
+func (m *Mailbox) Message(id int) (one Message, ok bool) {
+	m.look(func() {
+		if ok = id >= 1 && id <= len(m.messages); ok {
+			one = m.messages[id-1]
+		}
+	})
+	return one, ok
 }
 
 // ServeHTTP shows the mailbox, relative to where it is mounted. No switch

@@ -5,7 +5,9 @@
 // writes answer and effect down in one record, applies the effect, and from
 // then on has the same answer, to the byte, for everyone who comes with that
 // key. Nobody waits for the disk under the lock, but nothing that was seen there
-// leaves the sandbox before it is on the disk, unless the disk has failed. Refusals that the sandbox has decided (a declined card) are answers like
+// leaves the sandbox before it is on the disk, unless the disk has failed.
+//
+// Refusals that the sandbox has decided (a declined card) are answers like
 // any other. Errors (a malformed call, an unknown id) are not kept: nothing was
 // done, and the next call with the key may be a better one.
 //
