@@ -72,7 +72,7 @@ var (
 )
 
 // errExcluded tells gobreaker that an outcome says nothing about the target.
-var errExcluded = errors.New("caller went away")
+var errExcluded = errors.New("says nothing about the target")
 
 // A State is what a breaker believes of its target.
 type State string

@@ -16,12 +16,9 @@ func amount(m *moneypb.Money) string {
 	if m == nil {
 		return "-"
 	}
-	minor, code, err := money.Minor(m)
-	if err == nil {
-		var text string
-		if text, err = money.Text(minor, code); err == nil {
-			return text
-		}
+	if minor, code, err := money.Minor(m); err == nil {
+		text, _ := money.Text(minor, code) // of a currency that Minor knows
+		return text
 	}
 	return fmt.Sprintf("%d+%d/10^9 %s", m.GetUnits(), m.GetNanos(), safe(m.GetCurrencyCode())) // as it was sent
 }
