@@ -52,10 +52,10 @@ const (
 	walPages = walKept / 2 / pageSize
 	pageSize = 4096 // SQLite's default
 
-	// pageCache is how many bytes of pages a connection keeps at most. Names are
-	// random, so every commit touches leaves all over the indexes, and those that
-	// are not in memory are read again each time.
-	pageCache = 64 << 20
+	// pageCache is how many bytes of pages a connection keeps at most, of which there
+	// are five for a file. Names are random, so every commit touches leaves all over
+	// the indexes, and those that are not in memory are read again each time.
+	pageCache = 16 << 20
 )
 
 // complete returns c with its defaults, or why it cannot be.
