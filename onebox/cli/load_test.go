@@ -76,6 +76,19 @@ func TestLoadAsJSON(t *testing.T) {
 	}
 }
 
+// TestLoadInstant runs a load whose outside world keeps no books, and asks for their
+// comparison, which cannot be had.
+func TestLoadInstant(t *testing.T) {
+	s := &stage{t: t}
+	flags := []string{"load", "--embedded", "--instant", "--window", "5", "--duration", "1s", "--warmup", "0s", "--mix", "happy"}
+	if out, progress, code := s.run(append(flags, "--no-verify")...); code != cli.ExitOK || !strings.Contains(out, "all ended within ") {
+		t.Errorf("load --instant = %d, %s%s; want a report", code, out, progress)
+	}
+	if _, progress, code := s.run(flags...); code != cli.ExitUsage || !strings.Contains(progress, "--no-verify") {
+		t.Errorf("load --instant with books = %d, %s; want a refusal that says what to do", code, progress)
+	}
+}
+
 // A signal is a writer that calls f once, when something is written.
 type signal struct {
 	bytes.Buffer
