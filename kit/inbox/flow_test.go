@@ -240,6 +240,26 @@ func TestNobodyWaitsForTheSlowest(t *testing.T) {
 	await(t, "all facts settled", func() bool { return r.queue.settled.Load() == 9 })
 }
 
+// Facts that come one by one are settled several at a time.
+func TestFewAreSettledTogetherToo(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 0, false, time.Now, func(bus.Message) error { return nil })
+	r.run(t)
+	const facts = 20
+	for i := range facts {
+		r.say(t, fmt.Sprintf("u%d-", i))
+		await(t, "it is heard", func() bool {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return len(r.heard) == i+1
+		})
+	}
+	await(t, "all is settled", func() bool { return r.queue.settled.Load() == facts })
+	if acks := r.queue.acks.Load(); acks > facts/2 {
+		t.Errorf("%d acks for %d facts; want groups", acks, facts)
+	}
+}
+
 // What was begun is finished and settled; what waits behind it is not begun.
 func TestDrainFinishesWhatWasBegun(t *testing.T) {
 	t.Parallel()

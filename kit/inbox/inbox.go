@@ -7,7 +7,8 @@
 //
 // Facts of one undertaking are handled one after the other, in the order of their
 // arrival; different undertakings side by side. What is handled is settled in
-// groups, while others are still at work: nobody waits for the slowest.
+// groups, a moment later, while others are still at work: nobody waits for the
+// slowest, and a word to the broker costs it as much as a fact does.
 //
 //	arrived ──▶ lane of its undertaking ──▶ heeded ──▶ finished ──▶ settled at the broker
 //	                 ▲        │ not now
@@ -53,6 +54,12 @@ const (
 	// tried deadletter.Tries times, or they would fill the hands that all others
 	// need.
 	Doubtful = Prefetch / 2
+	// Group is how many handled facts are settled at once, without waiting for
+	// more, and SettleAfter how long the first of them waits for others. It is
+	// what a crash may have delivered again, and far below what may be in hand,
+	// so nobody is held up by it.
+	Group       = 64
+	SettleAfter = 50 * time.Millisecond
 	// handleWithin bounds the handling of one fact, which involves nothing but
 	// the service's own store.
 	handleWithin = 5 * time.Second
@@ -85,6 +92,7 @@ type Step struct {
 	report report
 	busy   sync.WaitGroup
 	woken  chan struct{} // has a token after something has happened that Wait must not miss
+	due    *time.Timer   // wakes when what is finished is to be settled
 
 	mu       sync.Mutex
 	lanes    map[string]*lane // of all undertakings with facts in hand
@@ -94,6 +102,7 @@ type Step struct {
 	running  int              // how many are at work on lanes
 	inHand   int              // facts that are not settled
 	finished []verdict        // facts to be settled
+	since    time.Time        // when the first of them was finished
 	settled  []verdict        // room for the next to be finished; of whoever settles
 	ended    bool             // nothing more is begun
 }
@@ -103,7 +112,10 @@ func New(c Config) *Step {
 	if c.Rand == nil {
 		c.Rand = rand.N[time.Duration]
 	}
-	return &Step{Config: c, report: newReport(c.Name), woken: make(chan struct{}, 1), lanes: map[string]*lane{}}
+	s := &Step{Config: c, report: newReport(c.Name), woken: make(chan struct{}, 1), lanes: map[string]*lane{}}
+	s.due = time.AfterFunc(SettleAfter, s.wake)
+	s.due.Stop() // there is nothing to settle yet
+	return s
 }
 
 // Name returns the step's name.
@@ -112,7 +124,7 @@ func (s *Step) Name() string { return s.Config.Name + ".inbox" }
 // Once settles what was finished, and hands what has arrived to the lanes. It
 // does not wait for them, unless Inline is set.
 func (s *Step) Once(ctx context.Context) (bool, error) {
-	settled, err := s.settle(ctx)
+	settled, err := s.settle(ctx, s.Inline)
 	if err != nil {
 		return settled, err
 	}
@@ -124,7 +136,7 @@ func (s *Step) Once(ctx context.Context) (bool, error) {
 		s.running++ // nobody else is
 		l, f, ok := s.next()
 		s.work(ctx, l, f, ok)
-		done, err := s.settle(ctx)
+		done, err := s.settle(ctx, true)
 		return settled || done || len(arrived) > 0, err
 	}
 	begun := s.staff(ctx)
@@ -158,7 +170,7 @@ func (s *Step) Drain() {
 	s.busy.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), handleWithin)
 	defer cancel()
-	if _, err := s.settle(ctx); err != nil {
+	if _, err := s.settle(ctx, true); err != nil {
 		slog.WarnContext(ctx, "cannot settle, comes again", "hearer", s.Config.Name, "error", err)
 	}
 }
@@ -176,13 +188,32 @@ func (s *Step) wake() {
 	}
 }
 
+// finish takes note of what is to be settled. It is called under mu.
+func (s *Step) finish(v verdict) {
+	s.finished = append(s.finished, v)
+	switch len(s.finished) {
+	case 1:
+		s.since = time.Now()
+		s.due.Reset(SettleAfter)
+	case Group:
+		s.wake()
+	}
+}
+
+// grouped reports whether what is finished need not wait for more. It is called
+// under mu.
+func (s *Step) grouped() bool {
+	return len(s.finished) >= Group || time.Since(s.since) >= SettleAfter
+}
+
 // settle answers the broker for what is finished: what was handled or parked is
 // acknowledged, since that is committed; what cannot be parked is left to the
-// broker's dead letters.
-func (s *Step) settle(ctx context.Context) (bool, error) {
+// broker's dead letters. Unless all of it is to be settled now, a group is waited
+// for.
+func (s *Step) settle(ctx context.Context, now bool) (bool, error) {
 	s.mu.Lock()
 	finished := s.finished
-	if len(finished) == 0 {
+	if len(finished) == 0 || !now && !s.grouped() {
 		s.mu.Unlock()
 		return false, nil
 	}

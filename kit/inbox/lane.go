@@ -157,12 +157,11 @@ func (s *Step) take() (*lane, fact) {
 func (s *Step) note(ctx context.Context, l *lane, f fact, err error) (fact, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.wake()
 	if _, hopeless := errors.AsType[unfit](err); err != nil && !hopeless {
 		s.keep(ctx, l, err)
 		return fact{}, false
 	}
-	s.finished = append(s.finished, verdict{f, err})
+	s.finish(verdict{f, err})
 	l.facts[0] = fact{} // or its body stays in memory
 	l.facts = l.facts[1:]
 	switch {
@@ -185,6 +184,7 @@ func (s *Step) keep(ctx context.Context, l *lane, err error) {
 	l.doubtful = !deadletter.Passes(err)
 	s.report.failed(ctx, *f, len(l.facts)-1, err)
 	s.kept = append(s.kept, l)
+	s.wake() // the next try may be sooner than what is waited for
 }
 
 // crowded reports whether so many facts are kept back for no known reason that no
