@@ -75,6 +75,7 @@ func TestParseRefuses(t *testing.T) {
 		"number_that_is_none": {append([]string{"ORPHEUS_PARTITIONS=many"}, urls...), nil, "ORPHEUS_PARTITIONS: "},
 		"no_partition":        {urls, []string{"--partitions=0"}, "ORPHEUS_PARTITIONS is 0; want 1 or more"},
 		"big_bundle":          {urls, []string{"--bundle=65"}, "ORPHEUS_BUNDLE is 65; want 1 to 64"},
+		"long_patience":       {urls, []string{"--patience=1s"}, "ORPHEUS_PATIENCE is 1s; want 0 to 100ms"},
 		"long_drain":          {urls, []string{"--drain=2s"}, "ORPHEUS_DRAIN is 2s; want 0 to 1s"},
 		"odd_level":           {urls, []string{"--log-level=loud"}, "ORPHEUS_LOG_LEVEL: "},
 	}

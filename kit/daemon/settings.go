@@ -28,6 +28,7 @@ type Settings struct {
 
 	Partitions int           `env:"ORPHEUS_PARTITIONS" envDefault:"1"     envDoc:"queues per hearer; the same in the whole installation"`
 	Bundle     int           `env:"ORPHEUS_BUNDLE"     envDefault:"64"    envDoc:"facts of one type that may travel in one message under load, 64 at most; 1 has each travel alone"`
+	Patience   time.Duration `env:"ORPHEUS_PATIENCE" envDoc:"how long a change may wait for others that share its commit, even if there are few; 100ms at most"`
 	LogLevel   slog.Level    `env:"ORPHEUS_LOG_LEVEL"  envDefault:"info"  envDoc:"debug, info, warn or error; can be changed at /loglevel while running"`
 	Drain      time.Duration `env:"ORPHEUS_DRAIN"      envDefault:"500ms" envDoc:"how long to go on answering after saying that the service ends, 1s at most"`
 
@@ -37,6 +38,8 @@ type Settings struct {
 const (
 	// maxDrain keeps the whole end within StopWithin.
 	maxDrain = time.Second
+	// maxPatience keeps facts from waiting longer than anybody would think.
+	maxPatience = 100 * time.Millisecond
 	// maxBundle is what the bus takes.
 	maxBundle = 64
 )
@@ -57,6 +60,8 @@ func (s *Settings) Complete() error {
 		return fmt.Errorf("ORPHEUS_PARTITIONS is %d; want 1 or more", s.Partitions)
 	case s.Bundle < 0 || s.Bundle > maxBundle: // 0 is what the bus has by default
 		return fmt.Errorf("ORPHEUS_BUNDLE is %d; want 1 to %d", s.Bundle, maxBundle)
+	case s.Patience < 0 || s.Patience > maxPatience:
+		return fmt.Errorf("ORPHEUS_PATIENCE is %v; want 0 to %v", s.Patience, maxPatience)
 	case s.Drain < 0 || s.Drain > maxDrain:
 		return fmt.Errorf("ORPHEUS_DRAIN is %v; want 0 to %v", s.Drain, maxDrain)
 	}

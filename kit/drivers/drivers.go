@@ -41,7 +41,9 @@ type Server interface {
 func Serve(name string, s daemon.Settings, build func(context.Context, Stand) (Server, error)) func(context.Context) (daemon.Service, error) {
 	return func(ctx context.Context) (daemon.Service, error) {
 		store, err := daemon.Await(ctx, "the database "+s.DatabaseURL.String(), func(ctx context.Context) (*pglog.Log, error) {
-			return pglog.Open(ctx, pglog.Config{URL: s.DatabaseURL.Reveal(), Name: name, Traced: !telemetry.Quiet()})
+			return pglog.Open(ctx, pglog.Config{
+				URL: s.DatabaseURL.Reveal(), Name: name, Patience: s.Patience, Traced: !telemetry.Quiet(),
+			})
 		})
 		if err != nil {
 			return daemon.Service{}, err

@@ -14,6 +14,7 @@ import (
 // A disk takes the same time for each commit.
 type disk struct {
 	takes          time.Duration
+	patience       time.Duration // of those who call
 	commits, units int
 }
 
@@ -30,7 +31,7 @@ func (d *disk) load(n int, pause time.Duration) time.Duration { return d.bundles
 
 // bundles has each arrive at a time.
 func (d *disk) bundles(n, each int, pause time.Duration) (longest time.Duration) {
-	q := groupcommit.Start(d.commit)
+	q := groupcommit.Start(d.commit, d.patience)
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	for i := range n {
@@ -60,7 +61,7 @@ func TestNothingIsAddedWhenIdle(t *testing.T) {
 		if longest := d.load(100, 2*takes); longest != takes {
 			t.Errorf("a call took %v; want %v, as a commit does", longest, takes)
 		}
-		q, begun := groupcommit.Start(d.commit), time.Now()
+		q, begun := groupcommit.Start(d.commit, 0), time.Now()
 		for range 100 {
 			_, _ = q.Append(t.Context(), make([]eventlog.Unit, 1))
 		}
@@ -68,6 +69,22 @@ func TestNothingIsAddedWhenIdle(t *testing.T) {
 			t.Errorf("100 calls of one caller took %v; want %v", took, 100*takes)
 		}
 		<-q.Close()
+	})
+}
+
+// TestPatienceIsForCompany has calls of people who can wait come one by one.
+func TestPatienceIsForCompany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes, patience, calls = time.Millisecond, 20 * time.Millisecond, 90
+		d := &disk{takes: takes, patience: patience}
+		longest := d.load(calls, patience/9)
+		if d.commits > calls/9 {
+			t.Errorf("%d calls took %d commits; want ten or so in each", calls, d.commits)
+		}
+		if most := 2*takes + patience; longest > most {
+			t.Errorf("a call took %v; want %v at most", longest, most)
+		}
 	})
 }
 
@@ -123,7 +140,7 @@ func TestWhoComeTogetherAreNotHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const takes, callers, rounds = 2 * time.Millisecond, 12, 200
 		d := &disk{takes: takes}
-		q, begun := groupcommit.Start(d.commit), time.Now()
+		q, begun := groupcommit.Start(d.commit, 0), time.Now()
 		var group sync.WaitGroup
 		for range callers {
 			group.Go(func() {

@@ -26,6 +26,10 @@ type Config struct {
 	// reader. (While broken ones are being closed there may be two or three.)
 	Connections int32
 
+	// Patience is how long a unit may wait for others that share its commit even
+	// if there are few; see groupcommit.Start.
+	Patience time.Duration
+
 	// Traced has each statement traced, if its caller is, and the pools
 	// measured, by the global OpenTelemetry providers.
 	Traced bool

@@ -73,7 +73,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	}
 	l.life, l.end = context.WithCancel(context.Background())
 	l.gathering = &gathering{read: l.readStreams}
-	l.queue = groupcommit.Start(l.commit)
+	l.queue = groupcommit.Start(l.commit, c.Patience)
 	config, err := c.parse(l.sockets.dial)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)

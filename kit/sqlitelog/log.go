@@ -57,7 +57,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	l.life, l.end = context.WithCancel(context.Background())
 	l.queue = groupcommit.Start(func(_ context.Context, units []eventlog.Unit) ([]eventlog.Outcome, error) {
 		return l.commit(units)
-	})
+	}, 0)
 	if err := l.open(ctx); err != nil {
 		_ = l.Close() // err says more
 		return nil, fmt.Errorf("open log %s: %w", c.Path, err)

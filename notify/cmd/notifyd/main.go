@@ -47,10 +47,14 @@ func (s *settings) Complete() (err error) {
 	return err
 }
 
+// patience is what a mail can do with: nobody waits for it within a second, and
+// each commit that is shared is one less for those who wait for theirs.
+const patience = 20 * time.Millisecond
+
 func main() { daemon.Main(run) }
 
 func run(ctx context.Context) error {
-	c := settings{Settings: daemon.Settings{Listen: "127.0.0.1:7005", Admin: "127.0.0.1:7105"}}
+	c := settings{Settings: daemon.Settings{Listen: "127.0.0.1:7005", Admin: "127.0.0.1:7105", Patience: patience}}
 	if err := daemon.Parse(&c); err != nil {
 		return err
 	}
