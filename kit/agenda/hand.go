@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orpheus.example/kit/eventlog"
+	"orpheus.example/kit/loop"
 )
 
 const (
@@ -93,7 +94,10 @@ func (s *Step) takeHanded(ctx context.Context) (took bool) {
 			return took
 		}
 		took = true
-		s.busy.Go(func() { s.attendInTurn(ctx, d) })
+		s.busy.Go(func() {
+			loop.Roomy()
+			s.attendInTurn(ctx, d)
+		})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"orpheus.example/kit/agenda"
 	"orpheus.example/kit/bus"
 	"orpheus.example/kit/deadletter"
+	"orpheus.example/kit/loop"
 )
 
 // A fact is a delivery in hand.
@@ -116,7 +117,10 @@ func (s *Step) staff(ctx context.Context) (begun bool) {
 		// Each begins with a lane in hand, so that a Drain that comes at once
 		// finds something done.
 		l, f := s.take()
-		s.busy.Go(func() { s.work(ctx, l, f, true) })
+		s.busy.Go(func() {
+			loop.Roomy()
+			s.work(ctx, l, f, true)
+		})
 	}
 	return begun
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
+	"orpheus.example/kit/loop"
 	"orpheus.example/kit/telemetry"
 )
 
@@ -20,6 +21,7 @@ var (
 // unary is the outermost interceptor of single calls: it gives a call its time,
 // and turns its error into an answer.
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	loop.Roomy()
 	ctx = s.traced(ctx)
 	if !quiet(info.FullMethod) { // who asks after our health must not take us for dead
 		if !s.inHand.begin(ctx) {
