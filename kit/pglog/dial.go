@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"orpheus.example/kit/quietnet"
 )
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
@@ -41,7 +43,7 @@ func (s *sockets) dial(ctx context.Context, network, address string) (net.Conn, 
 		_ = c.Close() // it has not been used
 		return nil, net.ErrClosed
 	}
-	made := &socket{Conn: c, of: s, heard: time.Now()}
+	made := &socket{Conn: quietnet.Conn(c), of: s, heard: time.Now()}
 	s.open[made] = struct{}{}
 	return made, nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"orpheus.example/kit/quietnet"
 )
 
 // Limits of a connection.
@@ -52,7 +54,7 @@ func dialWire(ctx context.Context, network, address string) (*wire, error) {
 		_ = tcp.SetNoDelay(true) // only slower if it fails
 	}
 	return &wire{
-		Conn: conn, idle: handshakeLimit,
+		Conn: quietnet.Conn(conn), idle: handshakeLimit,
 		release: context.AfterFunc(ctx, func() { giveUp(conn) }),
 	}, nil
 }

@@ -40,6 +40,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
+	"orpheus.example/kit/quietnet"
 	"orpheus.example/kit/telemetry"
 )
 
@@ -189,7 +190,7 @@ func (s *Server) SetServing(serving bool) {
 func (s *Server) Drain() { s.health.Shutdown() }
 
 // Serve answers calls that come in through l, until Stop. It returns nil then.
-func (s *Server) Serve(l net.Listener) error { return s.Server.Serve(l) }
+func (s *Server) Serve(l net.Listener) error { return s.Server.Serve(quietnet.Listener(l)) }
 
 // Stop takes no more calls, ends the contexts of streams, and waits for the calls
 // under way. A stream's method that then returns an error, as it should, is
