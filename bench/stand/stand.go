@@ -25,6 +25,7 @@ import (
 	"orpheus.example/deploy/devstack"
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/quietnet"
 	"orpheus.example/kit/servers"
 	"orpheus.example/kit/servers/process"
 	"orpheus.example/onebox/verify"
@@ -97,7 +98,8 @@ func (s *Stand) scratch() (string, error) {
 
 // dial connects to a gRPC server.
 func (s *Stand) dial(address string) (*grpc.ClientConn, error) {
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(patient))
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(quietnet.Dial), grpc.WithUnaryInterceptor(patient))
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}

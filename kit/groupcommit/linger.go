@@ -12,7 +12,7 @@ const (
 	minLinger = 300 * time.Microsecond
 	// maxThrong bounds it where many come all the time: processors are what is
 	// short then, and what a call waits here it would wait for them elsewhere.
-	maxThrong = 4 * time.Millisecond
+	maxThrong = 8 * time.Millisecond
 	// throng is how many more units must be expected for waiting so long. At a half
 	// of what a machine can do there are fewer.
 	throng = 6

@@ -122,7 +122,7 @@ func (h *half) end(n int, name string, err syscall.Errno) {
 // call reads or writes p, which is not empty.
 func call(which, fd uintptr, p []byte) (int, syscall.Errno) {
 	for {
-		n, _, err := syscall.RawSyscall(which, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		n, _, err := syscall.RawSyscall(which, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p))) //nolint:gosec // as package syscall does
 		if err != syscall.EINTR {
 			return int(n), err
 		}

@@ -2,6 +2,7 @@ package quietnet_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -15,38 +16,69 @@ import (
 	"orpheus.example/kit/quietnet"
 )
 
-// both runs a test of a connection as package net makes it, and of a quiet one:
-// nobody should see a difference.
+// A way makes both ends of connections.
+type way struct {
+	dial   func(ctx context.Context, address string) (net.Conn, error)
+	listen func(net.Listener) net.Listener
+}
+
+// ways are those of package net, and the quiet ones: nobody should see a difference.
+var ways = map[string]way{
+	"plain": {
+		func(ctx context.Context, address string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		},
+		func(l net.Listener) net.Listener { return l },
+	},
+	"quiet": {quietnet.Dial, quietnet.Listener},
+}
+
+// both runs a test of both ends of a connection, in either way.
 func both(t *testing.T, test func(t *testing.T, here, there net.Conn)) {
 	t.Helper()
-	for name, wrap := range map[string]func(net.Conn) net.Conn{
-		"plain": func(c net.Conn) net.Conn { return c },
-		"quiet": quietnet.Conn,
-	} {
+	for name, w := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			here, there := connect(t)
-			test(t, wrap(here), wrap(there))
+			here, there := w.connect(t)
+			test(t, here, there)
 		})
 	}
 }
 
 // connect returns both ends of a connection.
-func connect(t *testing.T) (here, there net.Conn) {
+func (w way) connect(t testing.TB) (here, there net.Conn) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }() // it has done its work
-	if here, err = net.Dial("tcp", l.Addr().String()); err != nil { //nolint:noctx // somebody listens
+	if here, err = w.dial(t.Context(), l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	if there, err = l.Accept(); err != nil {
+	if there, err = w.listen(l).Accept(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = here.Close(), there.Close() }) // it may be closed
 	return here, there
+}
+
+// Nobody listens any more, and nobody comes any more.
+func TestNoConnection(t *testing.T) {
+	t.Parallel()
+	for name, w := range ways {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = l.Close() // which is what this is about
+		if _, err := w.dial(t.Context(), l.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("%s: dial() = %v; want that the connection is refused", name, err)
+		}
+		if _, err := w.listen(l).Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: Accept() = %v; want net.ErrClosed", name, err)
+		}
+	}
 }
 
 // More is written at a time than a socket holds, so both ends wait for each other.
@@ -54,7 +86,7 @@ func TestMuchArrivesWhole(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, here, there net.Conn) {
 		much := make([]byte, 8<<20)
-		seed := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same each time
+		seed := rand.New(rand.NewPCG(1, 2))
 		for i := range much {
 			much[i] = byte(seed.Uint32())
 		}
@@ -160,16 +192,10 @@ func TestOnlyTCPIsQuiet(t *testing.T) {
 
 // BenchmarkEcho sends a message of the length of a fact to and fro.
 func BenchmarkEcho(b *testing.B) {
-	for name, wrap := range map[string]func(net.Conn) net.Conn{
-		"plain": func(c net.Conn) net.Conn { return c },
-		"quiet": quietnet.Conn,
-	} {
+	for name, w := range ways {
 		b.Run(name, func(b *testing.B) {
-			t := &testing.T{}
-			here, there := connect(t)
-			defer func() { _, _ = here.Close(), there.Close() }()
-			here, there = wrap(here), wrap(there)
-			go func() { _, _ = io.Copy(struct{ io.Writer }{there}, struct{ io.Reader }{there}) }()
+			here, there := w.connect(b)
+			go func() { _, _ = io.Copy(struct{ io.Writer }{there}, struct{ io.Reader }{there}) }() // until it is closed
 			p := make([]byte, 600)
 			for b.Loop() {
 				if _, err := here.Write(p); err != nil {

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/quietnet"
 	"orpheus.example/onebox"
 	"orpheus.example/onebox/load"
 	"orpheus.example/onebox/verify"
@@ -151,7 +152,7 @@ func (s *session) runLoad(ctx context.Context, l loadFlags) error {
 
 // dial returns a connection of its own to a service.
 func (s *session) dial(service string) (*grpc.ClientConn, error) {
-	return grpc.NewClient(s.address(service), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	return grpc.NewClient(s.address(service), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithContextDialer(quietnet.Dial))
 }
 
 // loadEmbedded runs a load on a shop that is there as long as it lasts.
