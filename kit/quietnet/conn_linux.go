@@ -67,6 +67,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		return 0, nil
 	}
 	n, err := c.out.run(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
 	if err != nil {
 		err = c.explain("write", err)
 	}
@@ -104,8 +107,8 @@ func (h *half) write(fd uintptr) bool {
 		if err == syscall.EAGAIN {
 			return false
 		}
-		if h.end(n, "write", err); err != 0 {
-			break
+		if h.end(n, "write", err); n <= 0 {
+			break // also if nothing went without an error, which no kernel does
 		}
 	}
 	return true
