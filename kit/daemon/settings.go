@@ -28,7 +28,7 @@ type Settings struct {
 
 	Partitions int           `env:"ORPHEUS_PARTITIONS" envDefault:"1"     envDoc:"queues per hearer; the same in the whole installation"`
 	Bundle     int           `env:"ORPHEUS_BUNDLE"     envDefault:"64"    envDoc:"facts of one type that may travel in one message under load, 64 at most; 1 has each travel alone"`
-	Patience   time.Duration `env:"ORPHEUS_PATIENCE" envDoc:"how long a change may wait for others that share its commit, even if there are few; 100ms at most"`
+	Patience   time.Duration `env:"ORPHEUS_PATIENCE"   envDoc:"how long a change may wait for others that share its commit, even if there are few; 100ms at most"`
 	LogLevel   slog.Level    `env:"ORPHEUS_LOG_LEVEL"  envDefault:"info"  envDoc:"debug, info, warn or error; can be changed at /loglevel while running"`
 	Drain      time.Duration `env:"ORPHEUS_DRAIN"      envDefault:"500ms" envDoc:"how long to go on answering after saying that the service ends, 1s at most"`
 

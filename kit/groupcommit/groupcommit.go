@@ -55,13 +55,12 @@ type call struct {
 // A Queue is where callers wait for their commit. Its methods may be called by
 // many at a time.
 type Queue struct {
-	commit   Commit
-	patience time.Duration // of all who call
-	rhythm   rhythm        // of the committer
-	calls    chan *call    // wait to be committed
-	closing  chan struct{} // closed by Close: nothing new is begun
-	stopped  chan struct{} // closed when the committer has ended
-	once     sync.Once
+	commit  Commit
+	rhythm  rhythm        // of the committer
+	calls   chan *call    // wait to be committed
+	closing chan struct{} // closed by Close: nothing new is begun
+	stopped chan struct{} // closed when the committer has ended
+	once    sync.Once
 }
 
 // Start returns a queue whose units are committed by commit, one transaction
@@ -69,7 +68,7 @@ type Queue struct {
 // its commit even if the log is idle; 0 for callers who are in a hurry.
 func Start(commit Commit, patience time.Duration) *Queue {
 	q := &Queue{
-		commit: commit, patience: patience, calls: make(chan *call, maxUnits),
+		commit: commit, rhythm: rhythm{least: patience}, calls: make(chan *call, maxUnits),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go q.commitAll()
@@ -200,10 +199,6 @@ func (q *Queue) gather(first *call) *batch {
 	b := &batch{}
 	b.add(first)
 	q.drain(b)
-	if q.patience > 0 {
-		q.linger(b, q.patience, q.patience)
-		return b
-	}
 	if patience, lull := q.rhythm.patience(len(b.calls), time.Now()); patience > 0 {
 		before := b.units
 		q.linger(b, patience, lull)

@@ -13,8 +13,7 @@ const (
 	// maxThrong bounds it where many come all the time: processors are what is
 	// short then, and what a call waits here it would wait for them elsewhere.
 	maxThrong = 8 * time.Millisecond
-	// throng is how many more units must be expected for waiting so long. At a half
-	// of what a machine can do there are fewer.
+	// throng is how many more units must be expected for waiting so long.
 	throng = 6
 	// enough is how many units end the waiting: more make little difference.
 	enough = 64
@@ -37,11 +36,12 @@ const (
 
 // A rhythm tells how long it pays to wait for more. Only the committer uses it.
 type rhythm struct {
-	took time.Duration // what commits take, of late
-	last time.Time     // when the last one began: what is there now has come since
-	rate float64       // units for each nanosecond, of late
-	vain int           // how often in a row it was vain to wait for a throng
-	rest int           // batches to go until that is tried again
+	least time.Duration // that all who call can wait, however few they are
+	took  time.Duration // what commits take, of late
+	last  time.Time     // when the last one began: what is there now has come since
+	rate  float64       // units for each nanosecond, of late
+	vain  int           // how often in a row it was vain to wait for a throng
+	rest  int           // batches to go until that is tried again
 }
 
 // committed takes note of a commit.
@@ -59,6 +59,9 @@ func (r *rhythm) committed(begun, ended time.Time, units int) {
 // the next of them. Mostly it is no longer than a commit takes, so that waiting
 // doubles the time of a call at most; in a throng twice as long.
 func (r *rhythm) patience(calls int, now time.Time) (linger, lull time.Duration) {
+	if r.least > 0 {
+		return r.least, r.least
+	}
 	if calls < company || r.took < minLinger {
 		return 0, 0
 	}

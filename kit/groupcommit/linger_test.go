@@ -108,19 +108,21 @@ func TestUnderLoadCommitsAreShared(t *testing.T) {
 // half of what a machine can do, and at all of it.
 func TestAThrongIsGathered(t *testing.T) {
 	t.Parallel()
-	const takes, bundle = 1500 * time.Microsecond, 6
+	const takes, slow, bundle = 1500 * time.Microsecond, 6 * time.Millisecond, 6
 	for name, c := range map[string]struct {
-		pause       time.Duration
-		least, most float64 // units for each commit
-		longest     time.Duration
+		takes, pause time.Duration
+		least, most  float64 // units for each commit
+		longest      time.Duration
 	}{
-		"middling": {4600 * time.Microsecond, 5.5, 7, 3 * takes},
-		"throng":   {2300 * time.Microsecond, 11, 20, 4*takes + 2*time.Millisecond},
+		"middling": {takes, 4600 * time.Microsecond, 5.5, 7, 3 * takes},
+		"throng":   {takes, 2300 * time.Microsecond, 11, 20, 4*takes + 2*time.Millisecond},
+		// The disk is not waited for twice as long as it takes, but for 8 ms.
+		"slow_disk": {slow, 2300 * time.Microsecond, 33, 42, 2*slow + 8*time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				d := &disk{takes: takes}
+				d := &disk{takes: c.takes}
 				longest := d.bundles(3000, bundle, c.pause)
 				if each := float64(d.units) / float64(d.commits); each < c.least || each > c.most {
 					t.Errorf("%.1f units for each commit; want %v to %v", each, c.least, c.most)
