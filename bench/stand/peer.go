@@ -29,9 +29,9 @@ const peerName = "peer"
 // startWithin is how long the peer may take to be ready.
 const startWithin = 2 * time.Minute
 
-// calm keeps Go's watcher thread from being woken with every message, which is what
+// wakeful keeps Go's watcher thread from a deep sleep, and so from being woken with every message, which is what
 // package quietnet does for our daemons: a trace of the scheduler, every 24 days.
-const calm = "schedtrace=2147483647"
+const wakeful = "schedtrace=2147483647"
 
 // PeerSettings are those of the peer, without addresses. What is not here is the
 // peer's own default, which its README says how it was found.
@@ -40,7 +40,7 @@ func PeerSettings(mode result.Mode) map[string]string {
 	if mode == result.PeerCalm {
 		poll = "50ms"
 	}
-	return map[string]string{"GODEBUG": calm, "GOGC": "400", "ORPHEUS_POLL": poll}
+	return map[string]string{"GODEBUG": wakeful, "GOGC": "400", "ORPHEUS_POLL": poll}
 }
 
 // OpenPeer starts the peer on servers of its own.
