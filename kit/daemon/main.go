@@ -24,7 +24,7 @@ const (
 // or SIGINT; the process exits when run returns, or when its time is up, or at
 // once with a second signal. Unless GOGC is set, memory is spent to save time.
 func Main(run func(ctx context.Context) error) {
-	spendMemory(os.Getenv)
+	SpendMemory(os.Getenv)
 	signals := make(chan os.Signal, 2) // both that count
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	p := process{signals: signals, exit: os.Exit, errors: os.Stderr}

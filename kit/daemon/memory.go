@@ -2,7 +2,7 @@ package daemon
 
 import "runtime/debug"
 
-// What a daemon spends on memory unless it is told otherwise by GOGC or
+// What a process that serves spends on memory unless it is told otherwise by GOGC or
 // GOMEMLIMIT. What a service keeps is small, and most of what it allocates is
 // garbage after one fact; so collecting four times less often costs tens of
 // megabytes and saves a good part of the collector's work. The limit is soft:
@@ -12,9 +12,11 @@ const (
 	memoryLimit = 1 << 30
 )
 
-// spendMemory sets up the collector of this process. An operator who has set
-// GOGC knows better, in all of it; a container with less memory sets GOMEMLIMIT.
-func spendMemory(getenv func(string) string) {
+// SpendMemory sets up the collector of this process to save time. Main does so for
+// every daemon; what runs services in a process of its own does it itself. An operator
+// who has set GOGC knows better, in all of it; a container with less memory sets
+// GOMEMLIMIT.
+func SpendMemory(getenv func(string) string) {
 	if getenv("GOGC") != "" {
 		return
 	}
