@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"orpheus.example/kit/memory"
 )
 
 // Exit codes, besides 0. A supervisor restarts after a fault; after a mistake in
@@ -24,7 +26,7 @@ const (
 // or SIGINT; the process exits when run returns, or when its time is up, or at
 // once with a second signal. Unless GOGC is set, memory is spent to save time.
 func Main(run func(ctx context.Context) error) {
-	SpendMemory(os.Getenv)
+	memory.Spend(os.Getenv)
 	signals := make(chan os.Signal, 2) // both that count
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	p := process{signals: signals, exit: os.Exit, errors: os.Stderr}

@@ -1,4 +1,4 @@
-package daemon
+package memory
 
 import (
 	"runtime/debug"
@@ -21,12 +21,12 @@ func TestMemoryIsTheOperators(t *testing.T) {
 		percent     int
 		limit       int64
 	}{
-		"nothing_set":    {nil, gcPercent, memoryLimit},
+		"nothing_set":    {nil, Percent, Limit},
 		"gogc_set":       {map[string]string{"GOGC": "100"}, percent, limit},
-		"gomemlimit_set": {map[string]string{"GOMEMLIMIT": "1TiB"}, gcPercent, limit},
+		"gomemlimit_set": {map[string]string{"GOMEMLIMIT": "1TiB"}, Percent, limit},
 		"both_set":       {map[string]string{"GOGC": "off", "GOMEMLIMIT": "1TiB"}, percent, limit},
 	} {
-		SpendMemory(func(name string) string { return c.environment[name] })
+		Spend(func(name string) string { return c.environment[name] })
 		gotPercent, gotLimit := debug.SetGCPercent(percent), debug.SetMemoryLimit(limit)
 		if gotPercent != c.percent || gotLimit != c.limit {
 			t.Errorf("%s: collects at %d percent and %d bytes; want %d and %d", name, gotPercent, gotLimit, c.percent, c.limit)
