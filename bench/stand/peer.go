@@ -29,8 +29,9 @@ const peerName = "peer"
 // startWithin is how long the peer may take to be ready.
 const startWithin = 2 * time.Minute
 
-// wakeful keeps Go's watcher thread from a deep sleep, and so from being woken with every message, which is what
-// package quietnet does for our daemons: a trace of the scheduler, every 24 days.
+// wakeful keeps Go's watcher thread from a deep sleep, and so from being woken with
+// every message, which is what package quietnet does for our daemons: a trace of the
+// scheduler, every 24 days.
 const wakeful = "schedtrace=2147483647"
 
 // PeerSettings are those of the peer, without addresses. What is not here is the

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"orpheus.example/kit/memory"
+	"orpheus.example/kit/gc"
 )
 
 // Exit codes, besides 0. A supervisor restarts after a fault; after a mistake in
@@ -26,7 +26,7 @@ const (
 // or SIGINT; the process exits when run returns, or when its time is up, or at
 // once with a second signal. Unless GOGC is set, memory is spent to save time.
 func Main(run func(ctx context.Context) error) {
-	memory.Spend(os.Getenv)
+	gc.Tune(os.Getenv)
 	signals := make(chan os.Signal, 2) // both that count
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	p := process{signals: signals, exit: os.Exit, errors: os.Stderr}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
-	"orpheus.example/kit/memory"
+	"orpheus.example/kit/gc"
 )
 
 var (
@@ -188,7 +188,7 @@ func help(program string, all []variable) string {
 		"OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER and OTEL_METRICS_EXPORTER.\n" +
 		"With OTEL_METRICS_EXPORTER=prometheus metrics are at /metrics of the admin address.\n")
 	fmt.Fprintf(&out, "\nUnless GOGC is set it is %d, and GOMEMLIMIT is %d MiB: set GOMEMLIMIT, to\n"+
-		"some three quarters of it, where there is less memory.\n", memory.Percent, memory.Limit>>20)
+		"some three quarters of it, where there is less memory.\n", gc.Percent, gc.Limit>>20)
 	return out.String()
 }
 

@@ -17,7 +17,7 @@ import (
 	moneypb "google.golang.org/genproto/googleapis/type/money"
 
 	inventoryv1 "orpheus.example/gen/go/inventory/v1"
-	"orpheus.example/kit/memory"
+	"orpheus.example/kit/gc"
 	"orpheus.example/onebox"
 	"orpheus.example/onebox/demo"
 )
@@ -100,7 +100,7 @@ const closeWithin = 10 * time.Second
 // runShop runs a shop until ctx is done, or until its tour is over.
 func (s *session) runShop(ctx context.Context, d devFlags) (err error) {
 	log := s.logs(d.level)
-	memory.Spend(os.Getenv)
+	gc.Tune(os.Getenv)
 	box, err := onebox.Open(ctx, onebox.Config{Data: d.data, Speed: d.speed, Log: log})
 	if err != nil {
 		return err

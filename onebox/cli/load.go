@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
-	"orpheus.example/kit/memory"
+	"orpheus.example/kit/gc"
 	"orpheus.example/kit/quietnet"
 	"orpheus.example/onebox"
 	"orpheus.example/onebox/load"
@@ -160,7 +160,7 @@ func (s *session) dial(service string) (*grpc.ClientConn, error) {
 // loadEmbedded runs a load on a shop that is there as long as it lasts.
 func (s *session) loadEmbedded(ctx context.Context, l loadFlags) (err error) {
 	l.box.Log, l.box.TrackEvery = s.logs(slog.LevelWarn), 20*time.Millisecond
-	memory.Spend(os.Getenv)
+	gc.Tune(os.Getenv)
 	box, err := onebox.Open(ctx, l.box)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ import (
 	"orpheus.example/bench/part"
 	"orpheus.example/bench/result"
 	"orpheus.example/bench/scene"
-	"orpheus.example/kit/memory"
+	"orpheus.example/kit/gc"
 )
 
 // errUsage says that the command line makes no sense.
@@ -30,7 +30,7 @@ var errUsage = errors.New("see bench --help")
 
 func main() {
 	slog.SetLogLoggerLevel(slog.LevelWarn) // the shop in this process tells of every refusal
-	memory.Spend(os.Getenv)                // as every process does that serves
+	gc.Tune(os.Getenv)                     // as every process does that serves
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	err := do(ctx, os.Args[1:])
 	stop()

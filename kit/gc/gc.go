@@ -1,9 +1,9 @@
-// Package memory says what a process that serves spends on memory.
-package memory
+// Package gc says how a process that serves collects its garbage.
+package gc
 
 import "runtime/debug"
 
-// What it spends unless it is told otherwise by GOGC or GOMEMLIMIT. What a service
+// What it spends on memory unless it is told otherwise by GOGC or GOMEMLIMIT. What a service
 // keeps is small, and most of what it allocates is garbage after one fact; so
 // collecting four times less often costs tens of megabytes and saves a good part of
 // the collector's work. The limit is soft: beyond it the collector works harder, and
@@ -13,10 +13,10 @@ const (
 	Limit   = 1 << 30 // bytes: GOMEMLIMIT
 )
 
-// Spend sets up the collector of this process to save time. Daemons do so, and what
+// Tune sets up the collector of this process to save time. Daemons do so, and what
 // runs services in a process of its own. An operator who has set GOGC knows better, in
 // all of it; a container with less memory sets GOMEMLIMIT.
-func Spend(getenv func(string) string) {
+func Tune(getenv func(string) string) {
 	if getenv("GOGC") != "" {
 		return
 	}

@@ -1,4 +1,4 @@
-package memory
+package gc
 
 import (
 	"runtime/debug"
@@ -26,7 +26,7 @@ func TestMemoryIsTheOperators(t *testing.T) {
 		"gomemlimit_set": {map[string]string{"GOMEMLIMIT": "1TiB"}, Percent, limit},
 		"both_set":       {map[string]string{"GOGC": "off", "GOMEMLIMIT": "1TiB"}, percent, limit},
 	} {
-		Spend(func(name string) string { return c.environment[name] })
+		Tune(func(name string) string { return c.environment[name] })
 		gotPercent, gotLimit := debug.SetGCPercent(percent), debug.SetMemoryLimit(limit)
 		if gotPercent != c.percent || gotLimit != c.limit {
 			t.Errorf("%s: collects at %d percent and %d bytes; want %d and %d", name, gotPercent, gotLimit, c.percent, c.limit)
