@@ -60,7 +60,7 @@ func (m *measuring) write(log eventlog.Log, units func(stream string) []eventlog
 		for range Writers {
 			group.Go(func() error {
 				for time.Now().Before(until) {
-					if err := keep(ctx, log, units("bench-"+uuid.NewString())); err != nil {
+					if err := keep(ctx, log, units("bench-"+uuid.Must(uuid.NewV7()).String())); err != nil {
 						return err
 					}
 					done.Add(1)
@@ -88,7 +88,7 @@ func keep(ctx context.Context, log eventlog.Log, units []eventlog.Unit) error {
 
 // unit returns a unit of one event that follows so many others.
 func unit(stream string, after int64, marked bool) eventlog.Unit {
-	id := uuid.New()
+	id := uuid.Must(uuid.NewV7())
 	u := eventlog.Unit{
 		Expect: []eventlog.Expect{{Stream: stream, Version: after}},
 		Events: []eventlog.Record{{

@@ -102,7 +102,7 @@ type bare struct {
 
 // PlaceOrder keeps one row, in a transaction of its own.
 func (b bare) PlaceOrder(ctx context.Context, _ *orderv1.PlaceOrderRequest) (*orderv1.PlaceOrderResponse, error) {
-	id := uuid.New()
+	id := uuid.Must(uuid.NewV7())
 	_, err := b.pool.Exec(ctx, "INSERT INTO bare (id, body) VALUES ($1, $2)", [16]byte(id), make([]byte, bodySize))
 	return &orderv1.PlaceOrderResponse{OrderId: id.String()}, err
 }

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderv1 "orpheus.example/gen/go/order/v1"
+	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/money"
 	"orpheus.example/kit/rpc"
 )
@@ -25,6 +26,12 @@ const (
 // orderIDs is the namespace of order ids, which follow from customer and
 // request.
 var orderIDs = uuid.NewSHA1(uuid.NameSpaceURL, []byte("orpheus.example/peer/order"))
+
+// orderID keeps the time of the request, as the ids that it is compared with do.
+func orderID(r *orderv1.PlaceOrderRequest) string {
+	id := uuid.NewSHA1(orderIDs, []byte(r.GetCustomerId()+"/"+r.GetRequestId()))
+	return eventlog.Dated(id, uuid.MustParse(r.GetRequestId())).String()
+}
 
 // orderMethods answers order.v1.OrderService as far as a load generator needs
 // it. Whatever is not here is Unimplemented.
@@ -42,7 +49,7 @@ func unknown(reason, message string) rpc.Refusal {
 
 // PlaceOrder places an order, once per customer and request id.
 func (m orderMethods) PlaceOrder(ctx context.Context, r *orderv1.PlaceOrderRequest) (*orderv1.PlaceOrderResponse, error) {
-	id := uuid.NewSHA1(orderIDs, []byte(r.GetCustomerId()+"/"+r.GetRequestId())).String()
+	id := orderID(r)
 	var details *orderv1.OrderDetails
 	err := m.service.once(ctx, "PlaceOrder", id, func(ctx context.Context, w *work) (err error) {
 		if details, err = priced(ctx, w, r); err != nil {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill-sql/v4/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/components/forwarder"
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 )
@@ -88,7 +88,7 @@ func (w *work) say(ctx context.Context, facts ...proto.Message) error {
 		if err != nil {
 			return fmt.Errorf("encode %s: %w", name(fact), err)
 		}
-		msg := message.NewMessageWithContext(ctx, watermill.NewUUID(), body)
+		msg := message.NewMessageWithContext(ctx, uuid.Must(uuid.NewV7()).String(), body)
 		if err := publisher.Publish(w.service.topic(name(fact)), msg); err != nil {
 			return err
 		}

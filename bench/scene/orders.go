@@ -105,7 +105,7 @@ func countDelivered(ctx context.Context, s *stand.Stand) (int64, error) {
 
 func request() *orderv1.PlaceOrderRequest {
 	return &orderv1.PlaceOrderRequest{
-		RequestId: uuid.NewString(), CustomerId: "ann", Email: "ann@example.com", Name: "Ann",
+		RequestId: uuid.Must(uuid.NewV7()).String(), CustomerId: "ann", Email: "ann@example.com", Name: "Ann",
 		ShipTo:       &orderv1.Address{Street: "1 Main St", City: "Ghent", PostalCode: "9000", CountryCode: "BE"},
 		Lines:        []*orderv1.PlaceOrderLine{{Sku: item, Quantity: 1}},
 		PaymentToken: "tok_ok",

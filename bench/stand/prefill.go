@@ -82,8 +82,8 @@ func (s *Stand) fill(ctx context.Context, service string, events int64) error {
 func appendPast(ctx context.Context, log eventlog.Log, n int64) error {
 	units := make([]eventlog.Unit, n)
 	for i := range units {
-		id := uuid.New()
-		stream := "order-" + uuid.NewString()
+		id := uuid.Must(uuid.NewV7())
+		stream := "order-" + id.String()
 		units[i] = eventlog.Unit{
 			Mark:   &eventlog.Mark{Consumer: "past", ID: id},
 			Expect: []eventlog.Expect{{Stream: stream}},

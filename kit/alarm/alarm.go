@@ -73,9 +73,9 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 // ask asks what is due, under an id that follows from the deadline.
 func (c Config[S, C, E, D]) ask(ctx context.Context, due eventlog.Due, at time.Time, ask C) (decider.Answer[S], error) {
 	ctx, end := telemetry.Start(telemetry.WithRemote(ctx, due.Trace), c.Name+" wake")
+	id := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "alarm/%s/%d", due.Stream, at.UnixNano()))
 	answer, err := c.Host.Ask(ctx, decider.Cause{
-		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "alarm/%s/%d", due.Stream, at.UnixNano())),
-		Actor: "clock",
+		ID: eventlog.Dated(id, eventlog.SubjectID(due.Stream)), Actor: "clock",
 	}, due.Stream, ask)
 	end(err)
 	return answer, err

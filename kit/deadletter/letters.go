@@ -325,6 +325,6 @@ const handled = "handled"
 // cause returns why something happens to a letter: the same for the same.
 func cause(letter Letter, what, actor string) decider.Cause {
 	return decider.Cause{
-		ID: uuid.NewSHA1(letter.ID, []byte(what)), Actor: actor, Correlation: letter.Undertaking(),
+		ID: eventlog.DerivedID(letter.ID, []byte(what)), Actor: actor, Correlation: letter.Undertaking(),
 	}
 }

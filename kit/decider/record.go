@@ -2,7 +2,6 @@ package decider
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // RFC 9562 derives names by it; it guards nothing
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,19 +33,11 @@ func (d *desk[S, C, E, D]) record(ctx context.Context, to, stream string, versio
 	}, nil
 }
 
-// derive returns the id of the nth event that a cause has in a stream. It is
-// uuid.NewSHA1(cause, "stream/n"), without its detour over the heap.
+// derive returns the id of the nth event that a cause has in a stream.
 func derive(cause uuid.UUID, stream string, n int) uuid.UUID {
 	var room [128]byte
-	name := append(room[:0], cause[:]...)
-	name = append(name, stream...)
-	name = append(name, '/')
-	name = strconv.AppendInt(name, int64(n), 10)
-	sum := sha1.Sum(name) //nolint:gosec // see above
-	id := uuid.UUID(sum[:16])
-	id[6] = id[6]&0x0f | 5<<4 // version 5
-	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 9562
-	return id
+	name := append(append(room[:0], stream...), '/')
+	return eventlog.DerivedID(cause, strconv.AppendInt(name, int64(n), 10))
 }
 
 // trace returns the context in which an event is created: a span of its own if

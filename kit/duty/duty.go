@@ -108,8 +108,7 @@ func (c Config[S, C, E, D]) attend(ctx context.Context, due eventlog.Due) error 
 // tell keeps the result of a call.
 func (c Config[S, C, E, D]) tell(ctx context.Context, due eventlog.Due, version int64, ask C) error {
 	cause := decider.Cause{
-		// The version tells apart several results of one duty.
-		ID:    uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "duty/%s/%s/%d", due.Stream, due.Key, version)),
+		ID:    eventlog.Dated(resultID(due, version), eventlog.SubjectID(due.Stream)),
 		Actor: "service:" + c.Name,
 	}
 	var answer decider.Answer[S]
@@ -124,6 +123,11 @@ func (c Config[S, C, E, D]) tell(ctx context.Context, due eventlog.Due, version 
 		return agenda.NotYet{After: c.Every}
 	}
 	return nil
+}
+
+// resultID names the result of a call. The version tells apart several of one duty.
+func resultID(due eventlog.Due, version int64) uuid.UUID {
+	return uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "duty/%s/%s/%d", due.Stream, due.Key, version))
 }
 
 // drop takes an entry off the agenda that nobody owes: it was left behind by a

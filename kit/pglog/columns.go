@@ -197,7 +197,7 @@ func columnsOf(marks []eventlog.Mark) *markColumns {
 
 // idOf returns what a key is known by in the database. No text there has a zero
 // byte, so different keys have different names; and nobody will see two names with
-// the same half of a SHA-256.
+// the same half of a SHA-256, nor two of one time with the same 76 bits of it.
 func idOf(k eventlog.DueKey) pgtype.UUID {
 	var room [192]byte
 	name := append(room[:0], k.Kind...)
@@ -206,7 +206,8 @@ func idOf(k eventlog.DueKey) pgtype.UUID {
 	name = append(name, 0)
 	name = append(name, k.Key...)
 	sum := sha256.Sum256(name)
-	return pgtype.UUID{Bytes: [16]byte(sum[:16]), Valid: true}
+	id := eventlog.Dated(uuid.UUID(sum[:16]), eventlog.SubjectID(k.Stream))
+	return pgtype.UUID{Bytes: id, Valid: true}
 }
 
 func (c *dueColumns) addKey(k eventlog.DueKey) {

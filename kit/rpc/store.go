@@ -36,6 +36,7 @@ func Once(method, requestID string, request proto.Message) *eventlog.Mark {
 	h := fnv.New64a()
 	_, _ = h.Write(text) // a hash never fails to write
 	return &eventlog.Mark{
-		Consumer: "rpc", ID: uuid.NewSHA1(uuid.MustParse(requestID), []byte(method)), Digest: int64(h.Sum64()), //nolint:gosec // any 64 bits will do
+		Consumer: "rpc", ID: eventlog.DerivedID(uuid.MustParse(requestID), []byte(method)),
+		Digest: int64(h.Sum64()), //nolint:gosec // any 64 bits will do
 	}
 }

@@ -34,7 +34,7 @@ type Program struct {
 	Terminal bool
 	// Watched says that a person looks at Err, so that progress does.
 	Watched bool
-	// NewID makes request ids; random UUIDs by default.
+	// NewID makes request ids; UUIDs of version 7 by default.
 	NewID func() string
 	// Zone is in which times are shown; time.Local by default.
 	Zone *time.Location
@@ -55,7 +55,7 @@ func (p Program) complete() Program {
 		p.Env = os.Getenv
 	}
 	if p.NewID == nil {
-		p.NewID = uuid.NewString
+		p.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
 	if p.Zone == nil {
 		p.Zone = time.Local

@@ -113,7 +113,7 @@ func (g *guide) open(ctx context.Context) error {
 
 func request(s scene) *orderv1.PlaceOrderRequest {
 	return &orderv1.PlaceOrderRequest{
-		RequestId: uuid.NewString(), CustomerId: "demo", Email: "demo@example.com", Name: "Demo",
+		RequestId: uuid.Must(uuid.NewV7()).String(), CustomerId: "demo", Email: "demo@example.com", Name: "Demo",
 		ShipTo:       &orderv1.Address{Street: s.street, City: "Ghent", PostalCode: "9000", CountryCode: "BE"},
 		Lines:        []*orderv1.PlaceOrderLine{{Sku: sku, Quantity: s.quantity}},
 		PaymentToken: s.token,

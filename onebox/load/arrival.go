@@ -2,10 +2,11 @@ package load
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"iter"
 	"math/rand/v2"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // An arrival is an order that is to be sent.
@@ -65,21 +66,15 @@ func scramble(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-// requestID returns the id of the n-th request of a kind: unique among all
-// runs, because run is random, and the same again on a retry.
-func requestID(run uint64, kind byte, n int64) string {
-	var raw [16]byte
-	binary.BigEndian.PutUint64(raw[:], run)
-	binary.BigEndian.PutUint64(raw[8:], uint64(n)) //nolint:gosec // n is not negative
-	raw[8] = kind                                  // numbers do not come that far
-	var text [36]byte
-	hex.Encode(text[0:8], raw[0:4])
-	hex.Encode(text[9:13], raw[4:6])
-	hex.Encode(text[14:18], raw[6:8])
-	hex.Encode(text[19:23], raw[8:10])
-	hex.Encode(text[24:], raw[10:])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	return string(text[:])
+// requestID returns the id of the n-th request of a kind, which is due at a time since
+// the start: a UUID of version 7, unique among all runs, because the run's id is random,
+// and the same again on a retry.
+func (r *run) requestID(kind byte, n int64, at time.Duration) string {
+	var id uuid.UUID
+	ms := uint64(r.start.Add(at).UnixMilli())                                 //nolint:gosec // no time before 1970
+	binary.BigEndian.PutUint64(id[:], ms<<16|7<<12|uint64(kind)<<8|r.id>>56)  // 48 bits, 4, 4, 8
+	binary.BigEndian.PutUint64(id[8:], 2<<62|r.id<<42>>2|uint64(n)&(1<<40-1)) //nolint:gosec // 2 bits, 22, 40
+	return id.String()
 }
 
 // The kinds of requests.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // some returns the first n arrivals.
@@ -96,8 +98,13 @@ func TestGapsArePoisson(t *testing.T) {
 
 func TestRequestIDsAreUUIDs(t *testing.T) {
 	t.Parallel()
-	if got, want := requestID(0x0123456789abcdef, kindCancel, 258), "01234567-89ab-cdef-0100-000000000102"; got != want {
+	r := &run{id: 0x0123456789abcdef, start: time.UnixMilli(0x0198f3ac0000)}
+	got, want := r.requestID(kindCancel, 258, 0x102*time.Millisecond), "0198f3ac-0102-7101-abcd-ef0000000102"
+	if got != want {
 		t.Errorf("requestID = %s; want %s", got, want)
+	}
+	if id := uuid.MustParse(got); id.Version() != 7 || id.Variant() != uuid.RFC4122 {
+		t.Errorf("requestID = %s, of version %d and variant %s; want one of RFC 9562, version 7", got, id.Version(), id.Variant())
 	}
 	if newRunID() == newRunID() {
 		t.Error("two runs have the same id")

@@ -114,7 +114,7 @@ func (r *run) carry(ctx context.Context, first arrival) {
 // place places one order, and does what its outcome needs.
 func (r *run) place(ctx context.Context, request *orderv1.PlaceOrderRequest, a arrival) {
 	r.shelf.fill(request, a)
-	request.RequestId = requestID(r.id, kindPlace, a.n)
+	request.RequestId = r.requestID(kindPlace, a.n, a.at)
 	var answer *orderv1.PlaceOrderResponse
 	client := r.client(a.n)
 	err := r.call(ctx, func(ctx context.Context) (err error) {
@@ -187,7 +187,7 @@ func (r *run) once(ctx context.Context, f func(context.Context) error) error {
 
 // cancel has the customer think again at once. The shop may be faster.
 func (r *run) cancel(ctx context.Context, client orderv1.OrderServiceClient, id string, a arrival) {
-	request := &orderv1.CancelOrderRequest{OrderId: id, RequestId: requestID(r.id, kindCancel, a.n), Reason: "thought again"}
+	request := &orderv1.CancelOrderRequest{OrderId: id, RequestId: r.requestID(kindCancel, a.n, a.at), Reason: "thought again"}
 	err := r.call(ctx, func(ctx context.Context) error {
 		_, err := client.CancelOrder(ctx, request)
 		return err

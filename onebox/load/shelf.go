@@ -162,7 +162,7 @@ func (r *run) list(ctx context.Context, name string, n int64) (fresh bool, err e
 		return false, err
 	}
 	_, err = r.Stock.AddItem(ctx, &inventoryv1.AddItemRequest{
-		RequestId: requestID(r.id, kindList, n), Sku: name, Name: "Made for the load",
+		RequestId: r.requestID(kindList, n, 0), Sku: name, Name: "Made for the load",
 		Price: &moneypb.Money{CurrencyCode: "EUR", Units: 21},
 	})
 	return true, err
@@ -174,7 +174,7 @@ func (r *run) receive(ctx context.Context, i int) (int64, error) {
 	for part := int64(0); got < need; part++ {
 		pieces := min(need-got, mostReceived)
 		_, err := r.Stock.ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{
-			RequestId: requestID(r.id, kindReceive, part*MaxSKUs+int64(i)), Sku: sku(i), Quantity: pieces,
+			RequestId: r.requestID(kindReceive, part*MaxSKUs+int64(i), 0), Sku: sku(i), Quantity: pieces,
 		})
 		if err != nil {
 			return got, err
@@ -206,7 +206,7 @@ func (r *run) probe(ctx context.Context) (ids []string, err error) {
 	for n := int64(0); len(lines) > 0; n++ {
 		request := &orderv1.PlaceOrderRequest{}
 		r.shelf.fill(request, arrival{n: n, outcome: Declined})
-		request.RequestId = requestID(r.id, kindProbe, n)
+		request.RequestId = r.requestID(kindProbe, n, 0)
 		few := min(len(lines), MaxLines)
 		request.Lines, lines = lines[:few], lines[few:]
 		id, err := r.insist(ctx, request)

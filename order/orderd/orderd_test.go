@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,6 +152,33 @@ func TestPlaceOrderIsPricedFromTheBook(t *testing.T) {
 	r.Name = "Bob"
 	_, err = s.PlaceOrder(t.Context(), r)
 	checkRefused(t, err, codes.InvalidArgument, "REQUEST_ID_REUSED", "request_id")
+}
+
+// Old clients send random ids, and repeat what they asked of an older release.
+func TestOrderIDFollowsFromTheRequest(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for id, want := range map[string]string{
+		"3b241101-e2bb-4255-8caf-4136c566a962": "054cb7df-a8fb-5f38-bb2a-d2f4eac1c6f1", // as ever
+		"0198f3ac-0102-7304-8506-0708090a0b0c": "0198f3ac-0102-8224-b2df-824c88be6c78", // of the request's time
+	} {
+		r := request()
+		r.RequestId = id
+		for range 2 {
+			if got, err := s.PlaceOrder(t.Context(), r); err != nil || got.GetOrderId() != want {
+				t.Errorf("PlaceOrder(%s) = %s, %v; want %s", id, got.GetOrderId(), err, want)
+			}
+		}
+	}
+	r, err := s.ListOrderEvents(t.Context(), &orderv1.ListOrderEventsRequest{OrderId: "0198f3ac-0102-8224-b2df-824c88be6c78"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range r.GetEvents() {
+		if !strings.HasPrefix(e.GetEventId(), "0198f3ac-0102-8") {
+			t.Errorf("event %s is not of its order's time", e.GetEventId())
+		}
+	}
 }
 
 func TestPlaceOrderRefusesBadInput(t *testing.T) {

@@ -64,8 +64,9 @@ type methods struct {
 // PlaceOrder places an order, once per customer and request id. A repeat is
 // answered as the first call was, whatever has become of the order since.
 func (m *methods) PlaceOrder(ctx context.Context, r *orderv1.PlaceOrderRequest) (*orderv1.PlaceOrderResponse, error) {
-	id := uuid.NewSHA1(orders, []byte(r.GetCustomerId()+"/"+r.GetRequestId()))
-	answer, err := m.host.Ask(ctx, by("customer:"+r.GetCustomerId(), r.GetRequestId()), order.Stream(id.String()), m.place(id, r))
+	cause := by("customer:"+r.GetCustomerId(), r.GetRequestId())
+	id := eventlog.Dated(uuid.NewSHA1(orders, []byte(r.GetCustomerId()+"/"+r.GetRequestId())), cause.ID)
+	answer, err := m.host.Ask(ctx, cause, order.Stream(id.String()), m.place(id, r))
 	if err != nil {
 		return nil, err
 	}

@@ -208,7 +208,9 @@ func (x *PlaceOrderLine) GetQuantity() int64 {
 type PlaceOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The client's own id of this request: a lower-case UUID, one per order it
-	// means to place, the same again on every retry.
+	// means to place, the same again on every retry. One of version 7 is best: the
+	// order and all that happens to it take its time into their ids, so that what
+	// is written at one time lies together in the databases.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The customer, as the shop knows them: letters, digits, dot, underscore,
 	// hyphen; 1 to 64.

@@ -51,7 +51,9 @@ export declare const PlaceOrderLineSchema: GenMessage<PlaceOrderLine>;
 export declare type PlaceOrderRequest = Message<"order.v1.PlaceOrderRequest"> & {
   /**
    * The client's own id of this request: a lower-case UUID, one per order it
-   * means to place, the same again on every retry.
+   * means to place, the same again on every retry. One of version 7 is best: the
+   * order and all that happens to it take its time into their ids, so that what
+   * is written at one time lies together in the databases.
    *
    * @generated from field: string request_id = 1;
    */
