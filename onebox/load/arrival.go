@@ -71,7 +71,7 @@ func scramble(z uint64) uint64 {
 // and the same again on a retry.
 func (r *run) requestID(kind byte, n int64, at time.Duration) string {
 	var id uuid.UUID
-	ms := uint64(r.start.Add(at).UnixMilli())                                 //nolint:gosec // no time before 1970
+	ms := uint64(r.start.Add(at).UnixMilli())
 	binary.BigEndian.PutUint64(id[:], ms<<16|7<<12|uint64(kind)<<8|r.id>>56)  // 48 bits, 4, 4, 8
 	binary.BigEndian.PutUint64(id[8:], 2<<62|r.id<<42>>2|uint64(n)&(1<<40-1)) //nolint:gosec // 2 bits, 22, 40
 	return id.String()
