@@ -2,54 +2,35 @@ package pglog
 
 import (
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"orpheus.example/kit/eventlog"
 )
 
 // Rows travel as one array for each column, which costs one statement however
-// many rows there are. The types are those that pgx encodes without reflection.
+// many rows there are.
 
 // eventColumns are rows of table log.
 type eventColumns struct {
-	version                                     []int64
-	kind                                        []int32
-	actor                                       []string
-	stream, correlation, causation, trace, body pgtype.FlatArray[[]byte] // packed
-	id                                          pgtype.FlatArray[pgtype.UUID]
-	time                                        []time.Time
+	stream, version, id, kind, time, correlation, causation, actor, trace, body column
 }
 
 // markColumns are marks, in table inbox or carried by an event.
-type markColumns struct {
-	consumer []string
-	id       pgtype.FlatArray[pgtype.UUID]
-	digest   []int64
-	carried  []bool
-}
+type markColumns struct{ consumer, id, digest, carried column }
 
-// dueColumns are rows of table due, or only their ids.
+// dueColumns are rows of table due, or only their ids. What replaces may meet another.
 type dueColumns struct {
-	id                pgtype.FlatArray[pgtype.UUID]
-	kind, key, holder []string
-	stream, trace     pgtype.FlatArray[[]byte] // packed
-	at                []time.Time
-	tries             []int64
-	replaces          []bool // another may be there
+	id, kind, stream, key, at, tries, trace, holder, replaces column
 }
 
-// restColumns say what is taken for true of streams.
-type restColumns struct {
-	stream  pgtype.FlatArray[[]byte] // packed
-	version []int64
-	id      pgtype.FlatArray[pgtype.UUID] // not valid if any will do
-	ends    []bool                        // no event follows
-}
+// restColumns say what is taken for true of streams. An id is null if any will do; who
+// ends is followed by no event.
+type restColumns struct{ stream, version, id, ends column }
 
-// A writing is all that the admitted units of a transaction write.
+// A writing is all that the admitted units of a transaction write. It is used again for
+// the next one, with the memory that it has got.
 type writing struct {
 	rests      restColumns
 	kinds      kindColumns
@@ -58,24 +39,25 @@ type writing struct {
 	set, clear dueColumns
 }
 
-// newWriting gathers what is admitted. Outcomes of what is not are left alone.
+// gather begins anew, with what is admitted. Outcomes of what is not are left alone.
 // Work that is said to be new is taken for that.
-func newWriting(units []eventlog.Unit, outcomes []eventlog.Outcome) *writing {
-	w := &writing{}
+func (w *writing) gather(units []eventlog.Unit, outcomes []eventlog.Outcome) {
+	for _, c := range w.columns() {
+		c.empty()
+	}
+	clear(w.kinds.known)
 	work := map[eventlog.DueKey]*eventlog.Due{}
 	for i := range outcomes {
 		if outcomes[i].Err != nil {
 			continue
 		}
-		first := len(w.events.id)
-		w.events.add(outcomes[i].Events, &w.kinds)
+		carried := w.events.add(outcomes[i].Events, units[i].Mark, &w.kinds)
 		if m := units[i].Mark; m != nil {
-			w.marks.add(*m, w.events.carry(first, m))
+			w.marks.add(*m, carried)
 		}
 		note(work, &units[i])
 	}
 	w.plan(work)
-	return w
 }
 
 // note notes what a unit does to work. Within a unit clearing comes first; of
@@ -101,90 +83,107 @@ func note(work map[eventlog.DueKey]*eventlog.Due, u *eventlog.Unit) {
 func (w *writing) plan(work map[eventlog.DueKey]*eventlog.Due) {
 	for key, due := range work {
 		if due == nil {
-			w.clear.id = append(w.clear.id, idOf(key))
+			w.clear.id.addID(idOf(key))
 			continue
 		}
-		w.set.addKey(key)
-		w.set.replaces = append(w.set.replaces, !due.New)
-		w.set.at = append(w.set.at, due.At)
-		w.set.tries = append(w.set.tries, int64(due.Tries))
-		w.set.trace = append(w.set.trace, packTrace(due.Trace))
-		w.set.holder = append(w.set.holder, due.Holder)
+		w.set.add(due)
 	}
 }
 
 // empty reports that nothing need be written: nothing was admitted, or only
 // units that ask for nothing but that expectations hold.
 func (w *writing) empty() bool {
-	return len(w.events.id) == 0 && len(w.marks.id) == 0 && len(w.clear.id) == 0 && len(w.set.id) == 0
+	return w.events.id.n == 0 && w.marks.id.n == 0 && w.clear.id.n == 0 && w.set.id.n == 0
+}
+
+// columns returns all columns, as function store wants them.
+func (w *writing) columns() [32]*column {
+	r, k, e, m, c, s := &w.rests, &w.kinds, &w.events, &w.marks, &w.clear, &w.set
+	return [...]*column{
+		&r.stream, &r.version, &r.id, &r.ends,
+		&k.number, &k.schema, &k.name, &k.service,
+		&e.stream, &e.version, &e.id, &e.kind, &e.time, &e.correlation, &e.causation, &e.actor, &e.trace, &e.body,
+		&m.consumer, &m.id, &m.digest, &m.carried,
+		&c.id,
+		&s.id, &s.kind, &s.stream, &s.key, &s.at, &s.tries, &s.trace, &s.holder, &s.replaces,
+	}
 }
 
 // arguments returns what function store is called with. Columns without rows are
-// NULL, by which it knows that there is nothing to do.
+// NULL, by which it knows that there is nothing to do. What is sent first makes room
+// for all of it, once.
 func (w *writing) arguments() []any {
-	r, k, e, m, c, s := &w.rests, &w.kinds, &w.events, &w.marks, &w.clear, &w.set
-	return []any{
-		r.stream, r.version, r.id, r.ends,
-		k.number, k.schema, k.name, k.service,
-		e.stream, e.version, e.id, e.kind, e.time, e.correlation, e.causation, e.actor, e.trace, e.body,
-		m.consumer, m.id, m.digest, m.carried,
-		c.id,
-		s.id, s.kind, s.stream, s.key, s.at, s.tries, s.trace, s.holder, s.replaces,
+	columns := w.columns()
+	arguments, room := make([]any, len(columns)), 0
+	for i, c := range slices.Backward(columns[:]) {
+		room += header + len(c.values)
+		c.room = room
+		arguments[i] = c.argument()
 	}
+	return arguments
 }
 
 // doubt takes nothing for new.
 func (c *dueColumns) doubt() {
-	for i := range c.replaces {
-		c.replaces[i] = true
+	n := c.replaces.n
+	c.replaces.empty()
+	for range n {
+		c.replaces.addBool(true)
 	}
 }
 
 func (c *restColumns) add(stream string, version int64, last uuid.UUID, ends bool) {
-	c.stream = append(c.stream, pack(stream))
-	c.version = append(c.version, version)
-	c.id = append(c.id, pgtype.UUID{Bytes: last, Valid: last != uuid.Nil})
-	c.ends = append(c.ends, ends)
+	c.stream.add(name(stream))
+	c.version.addInt8(version)
+	if last == uuid.Nil {
+		c.id.addNull()
+	} else {
+		c.id.addID(last)
+	}
+	c.ends.addBool(ends)
 }
 
-// add adds events, whose times it cuts to what the database keeps, so that they
-// are answered as they will be read.
-func (c *eventColumns) add(events []eventlog.Record, kinds *kindColumns) {
+// add adds the events of a unit, whose times it cuts to what the database keeps, so that
+// they are answered as they will be read. It has the unit's mark, if there is one, carried
+// by the first of them that follows from the marked cause, which saves a row, and reports
+// whether there is one.
+func (c *eventColumns) add(events []eventlog.Record, m *eventlog.Mark, kinds *kindColumns) (carried bool) {
 	for i := range events {
 		e := &events[i]
 		e.Time = e.Time.UTC().Truncate(time.Microsecond)
-		stream := pack(e.Stream)
-		c.stream = append(c.stream, stream)
-		c.version = append(c.version, e.Version)
-		c.id = append(c.id, pgtype.UUID{Bytes: e.ID, Valid: true})
+		c.addNames(e)
+		c.version.addInt8(e.Version)
+		c.id.addID(e.ID)
 		kind, actor := kindOf(e)
-		c.kind = append(c.kind, kinds.add(kind))
-		c.time = append(c.time, e.Time)
-		c.correlation = append(c.correlation, packCorrelation(e, stream))
-		c.causation = append(c.causation, pack(e.Causation))
-		c.actor = append(c.actor, actor)
-		c.trace = append(c.trace, packTrace(e.Trace))
-		c.body = append(c.body, packBody(e, stream))
-	}
-}
-
-// carry has a unit's mark carried by the first of its events that follows from the
-// marked cause, which saves a row. It reports false if there is none.
-func (c *eventColumns) carry(first int, m *eventlog.Mark) bool {
-	for i := first; i < len(c.causation); i++ {
-		if isID(c.causation[i], m.ID) {
-			c.causation[i] = packMark(m)
-			return true
+		c.kind.addInt4(kinds.add(kind))
+		c.actor.addText(actor)
+		c.time.addTime(e.Time)
+		c.trace.add(func(to []byte) []byte { return appendTrace(to, e.Trace) })
+		if m != nil && !carried && isID(e.Causation, m.ID) {
+			carried = true
+			c.causation.add(func(to []byte) []byte { return appendMark(to, m) })
+		} else {
+			c.causation.add(name(e.Causation))
 		}
 	}
-	return false
+	return carried
 }
 
+// addNames adds what the id at the end of the stream's name may be left out of.
+func (c *eventColumns) addNames(e *eventlog.Record) {
+	stream := c.stream.add(name(e.Stream))
+	c.correlation.add(func(to []byte) []byte { return appendCorrelation(to, e, stream) })
+	c.body.add(func(to []byte) []byte { return appendBody(to, e, stream) })
+}
+
+// name returns what appends a name as it is kept.
+func name(s string) func([]byte) []byte { return func(to []byte) []byte { return appendName(to, s) } }
+
 func (c *markColumns) add(m eventlog.Mark, carried bool) {
-	c.consumer = append(c.consumer, m.Consumer)
-	c.id = append(c.id, pgtype.UUID{Bytes: m.ID, Valid: true})
-	c.digest = append(c.digest, m.Digest)
-	c.carried = append(c.carried, carried)
+	c.consumer.addText(m.Consumer)
+	c.id.addID(m.ID)
+	c.digest.addInt8(m.Digest)
+	c.carried.addBool(carried)
 }
 
 func columnsOf(marks []eventlog.Mark) *markColumns {
@@ -198,7 +197,7 @@ func columnsOf(marks []eventlog.Mark) *markColumns {
 // idOf returns what a key is known by in the database. No text there has a zero
 // byte, so different keys have different names; and nobody will see two names with
 // the same half of a SHA-256, nor two of one time with the same 76 bits of it.
-func idOf(k eventlog.DueKey) pgtype.UUID {
+func idOf(k eventlog.DueKey) uuid.UUID {
 	var room [192]byte
 	name := append(room[:0], k.Kind...)
 	name = append(name, 0)
@@ -206,13 +205,17 @@ func idOf(k eventlog.DueKey) pgtype.UUID {
 	name = append(name, 0)
 	name = append(name, k.Key...)
 	sum := sha256.Sum256(name)
-	id := eventlog.Dated(uuid.UUID(sum[:16]), eventlog.SubjectID(k.Stream))
-	return pgtype.UUID{Bytes: id, Valid: true}
+	return eventlog.Dated(uuid.UUID(sum[:16]), eventlog.SubjectID(k.Stream))
 }
 
-func (c *dueColumns) addKey(k eventlog.DueKey) {
-	c.id = append(c.id, idOf(k))
-	c.kind = append(c.kind, k.Kind)
-	c.stream = append(c.stream, pack(k.Stream))
-	c.key = append(c.key, k.Key)
+func (c *dueColumns) add(d *eventlog.Due) {
+	c.id.addID(idOf(d.DueKey))
+	c.kind.addText(d.Kind)
+	c.stream.add(name(d.Stream))
+	c.key.addText(d.Key)
+	c.at.addTime(d.At)
+	c.tries.addInt8(int64(d.Tries))
+	c.trace.add(func(to []byte) []byte { return appendTrace(to, d.Trace) })
+	c.holder.addText(d.Holder)
+	c.replaces.addBool(!d.New)
 }

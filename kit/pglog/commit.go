@@ -78,13 +78,13 @@ func (l *Log) commit(ctx context.Context, units []eventlog.Unit) ([]eventlog.Out
 // carefully reads what the units rest on before it writes: two round trips, both
 // under the writers' lock. It returns the position that the log ends at. If
 // nothing was admitted the second one only lets go of the lock.
-func carefully(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
+func carefully(ctx context.Context, conn *pgxpool.Conn, w *writing, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
 	heads, err := lock(ctx, conn, units)
 	if err != nil {
 		return nil, 0, err
 	}
 	outcomes := eventlog.Admit(heads, units)
-	w := newWriting(units, outcomes)
+	w.gather(units, outcomes)
 	w.set.doubt()
 	if w.empty() {
 		_, err := conn.Exec(ctx, rollback)
@@ -113,11 +113,11 @@ func lock(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) (*even
 	batch.Queue(begin)
 	batch.Queue(lockHead).QueryRow(func(row pgx.Row) error { return row.Scan(&h.Position) })
 	if len(streams) > 0 {
-		batch.Queue(readVersions, packAll(streams)).Query(func(rows pgx.Rows) error { return scanVersions(rows, h) })
+		batch.Queue(readVersions, packAll(streams).argument()).Query(func(rows pgx.Rows) error { return scanVersions(rows, h) })
 	}
 	if len(marks) > 0 {
 		m := columnsOf(marks)
-		batch.Queue(readMarks, m.consumer, m.id).Query(func(rows pgx.Rows) error { return scanMarks(rows, h.Marks) })
+		batch.Queue(readMarks, m.consumer.argument(), m.id.argument()).Query(func(rows pgx.Rows) error { return scanMarks(rows, h.Marks) })
 	}
 	return h, conn.SendBatch(ctx, &batch).Close()
 }

@@ -95,6 +95,7 @@ func forWriter(pool *pgxpool.Config) *pgxpool.Config {
 	w := pool.Copy()
 	w.MaxConns = writerConnections
 	maps.Copy(w.ConnConfig.RuntimeParams, writerSession)
+	w.AfterConnect = knowColumns
 	return w
 }
 

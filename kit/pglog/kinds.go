@@ -38,10 +38,9 @@ func (k kind) number() int32 {
 
 // kindColumns are rows of table kinds, each once.
 type kindColumns struct {
-	number        []int32
-	schema        []int64
-	name, service []string
-	known         map[kind]int32
+	number, schema, name, service column
+
+	known map[kind]int32
 }
 
 // add returns the number of k, whose row it adds unless that is there.
@@ -55,9 +54,9 @@ func (c *kindColumns) add(k kind) int32 {
 	}
 	number = k.number()
 	c.known[k] = number
-	c.number = append(c.number, number)
-	c.schema = append(c.schema, int64(k.schema))
-	c.name = append(c.name, k.name)
-	c.service = append(c.service, k.service)
+	c.number.addInt4(number)
+	c.schema.addInt8(int64(k.schema))
+	c.name.addText(k.name)
+	c.service.addText(k.service)
 	return number
 }

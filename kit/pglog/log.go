@@ -51,10 +51,11 @@ type Log struct {
 	gathering *gathering // of ReadStream
 	lapses    lapses     // of Claim and NextDue
 
-	queue *groupcommit.Queue // of Append
-	pace  pace               // of the committer
-	tail  groupcommit.Tail   // what it has committed last
-	once  sync.Once
+	queue   *groupcommit.Queue // of Append
+	pace    pace               // of the committer
+	writing writing            // of its transaction
+	tail    groupcommit.Tail   // what it has committed last
+	once    sync.Once
 
 	// life ends when Close has run out of patience: nothing outlives it.
 	life context.Context //nolint:containedctx // it is the log's own, not a call's

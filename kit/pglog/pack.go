@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"orpheus.example/kit/eventlog"
 	"orpheus.example/kit/groupcommit"
@@ -31,54 +30,66 @@ const (
 )
 
 // inStream is kept of a correlation that is the id at the end of the stream's name.
-var inStream = []byte{0}
+const inStream = 0
 
 // errNoText says that a name cannot be kept, nor has ever been.
 var errNoText = errors.New("name or trace is not UTF-8, or has a zero byte")
 
 // pack returns a name as it is kept. It must be fit.
-func pack(name string) []byte {
+func pack(name string) []byte { return appendName(nil, name) }
+
+// appendName appends a name as it is kept. It must be fit.
+func appendName(to []byte, name string) []byte {
+	var id [16]byte
 	before := len(name) - idText
-	if before < 0 {
-		return []byte(name)
+	if before < 0 || !parseID(id[:], name[before:]) {
+		return append(to, name...)
 	}
-	packed := make([]byte, 17, 17+before)
-	if !parseID(packed[1:], name[before:]) {
-		return []byte(name)
-	}
-	return append(packed, name[:before]...)
+	return append(append(append(to, 0), id[:]...), name[:before]...)
 }
 
-// packCorrelation returns an event's correlation as it is kept, if its stream is
+// appendCorrelation appends an event's correlation as it is kept, if its stream is
 // kept as packed.
-func packCorrelation(e *eventlog.Record, packed []byte) []byte {
+func appendCorrelation(to []byte, e *eventlog.Record, packed []byte) []byte {
 	if len(packed) > 0 && packed[0] == 0 && e.Correlation == e.Stream[len(e.Stream)-idText:] {
-		return inStream
+		return append(to, inStream)
 	}
-	return pack(e.Correlation)
+	return appendName(to, e.Correlation)
 }
 
-func packAll(names []string) pgtype.FlatArray[[]byte] {
-	packed := make(pgtype.FlatArray[[]byte], len(names))
-	for i, name := range names {
-		packed[i] = pack(name)
+func packAll(names []string) *column {
+	c := &column{}
+	for _, one := range names {
+		c.add(name(one))
 	}
-	return packed
+	return c
 }
 
-// packBody returns an event's body as it is kept, if its stream is kept as packed. Most
+// appendBody appends an event's body as it is kept, if its stream is kept as packed. Most
 // bodies name what it happened to, often several times, by the id at the end of the
 // stream's name: a single byte is left of that, one that is nowhere in the body. It
 // comes first; a zero byte says that the rest is as it was. The database's function
 // unpack_body reads it, too.
-func packBody(e *eventlog.Record, stream []byte) []byte {
-	if len(stream) > 0 && stream[0] == 0 {
+func appendBody(to []byte, e *eventlog.Record, packed []byte) []byte {
+	if len(packed) > 0 && packed[0] == 0 {
 		id := []byte(e.Stream[len(e.Stream)-idText:])
 		if spare := spareByte(e.Body); spare != 0 && bytes.Contains(e.Body, id) {
-			return bytes.ReplaceAll(append([]byte{spare}, e.Body...), id, []byte{spare})
+			return appendWithout(append(to, spare), e.Body, id, spare)
 		}
 	}
-	return append([]byte{0}, e.Body...)
+	return append(append(to, 0), e.Body...)
+}
+
+// appendWithout appends body with spare in the place of each id.
+func appendWithout(to, body, id []byte, spare byte) []byte {
+	for {
+		before, after, found := bytes.Cut(body, id)
+		to = append(to, before...)
+		if !found {
+			return to
+		}
+		to, body = append(to, spare), after
+	}
 }
 
 // spareByte returns a byte that is not in body, and zero if all that would do are. It
@@ -93,7 +104,7 @@ func spareByte(body []byte) byte {
 	return 0
 }
 
-// unpackBody returns what was packed by packBody, in an event whose stream is known.
+// unpackBody returns what was packed by appendBody, in an event whose stream is known.
 func unpackBody(packed []byte, stream string) []byte {
 	if len(packed) == 0 || packed[0] == 0 {
 		return packed[min(1, len(packed)):]
@@ -101,22 +112,20 @@ func unpackBody(packed []byte, stream string) []byte {
 	return bytes.ReplaceAll(packed[1:], packed[:1], []byte(stream[max(0, len(stream)-idText):]))
 }
 
-// isID reports whether what is packed is an id and nothing else.
-func isID(packed []byte, id uuid.UUID) bool {
-	return len(packed) == 17 && packed[0] == 0 && uuid.UUID(packed[1:]) == id
+// isID reports whether a name is an id, in its usual form, and nothing else.
+func isID(name string, id uuid.UUID) bool {
+	var parsed uuid.UUID
+	return len(name) == idText && parseID(parsed[:], name) && parsed == id
 }
 
 // marking begins a causation that carries a mark: no text has such a byte.
 const marking = 0xff
 
-// packMark returns the causation of an event that carries m, whose id it also is: the
+// appendMark appends the causation of an event that carries m, whose id it also is: the
 // digest, the id and the consumer. The last two are what must be unique.
-func packMark(m *eventlog.Mark) []byte {
-	packed := make([]byte, 1, 1+8+16+len(m.Consumer))
-	packed[0] = marking
-	packed = binary.BigEndian.AppendUint64(packed, uint64(m.Digest)) //nolint:gosec // any 64 bits will do
-	packed = append(packed, m.ID[:]...)
-	return append(packed, m.Consumer...)
+func appendMark(to []byte, m *eventlog.Mark) []byte {
+	to = binary.BigEndian.AppendUint64(append(to, marking), uint64(m.Digest)) //nolint:gosec // any 64 bits will do
+	return append(append(to, m.ID[:]...), m.Consumer...)
 }
 
 // unpackCause returns a causation, whether it carries a mark or not.
@@ -143,7 +152,7 @@ func unpack(packed []byte) string {
 	return string(name)
 }
 
-// unpackCorrelation returns what was packed by packCorrelation, in an event whose
+// unpackCorrelation returns what was packed by appendCorrelation, in an event whose
 // stream is known.
 func unpackCorrelation(packed []byte, stream string) string {
 	if len(packed) == 1 && packed[0] == 0 {
@@ -152,21 +161,21 @@ func unpackCorrelation(packed []byte, stream string) string {
 	return unpack(packed)
 }
 
-// packTrace returns a W3C traceparent as it is kept. One of version 00, in its usual
+// appendTrace appends a W3C traceparent as it is kept. One of version 00, in its usual
 // form, is that version and the bytes of the two ids and the flags; any other is its
 // UTF-8. The database's functions pack_trace and unpack_trace do the same.
-func packTrace(trace string) []byte {
+func appendTrace(to []byte, trace string) []byte {
 	if len(trace) != traceText || trace[:3] != "00-" || trace[35] != '-' || trace[52] != '-' {
-		return []byte(trace)
+		return append(to, trace...)
 	}
-	packed := make([]byte, 1+16+8+1)
+	var packed [1 + 16 + 8 + 1]byte
 	if !parseHex(packed[1:17], trace[3:]) || !parseHex(packed[17:25], trace[36:]) || !parseHex(packed[25:], trace[53:]) {
-		return []byte(trace)
+		return append(to, trace...)
 	}
-	return packed
+	return append(to, packed[:]...)
 }
 
-// unpackTrace returns what was packed by packTrace.
+// unpackTrace returns what was packed by appendTrace.
 func unpackTrace(packed []byte) string {
 	if len(packed) != 26 || packed[0] != 0 {
 		return string(packed)

@@ -32,7 +32,7 @@ func TestPackedNamesComeBack(t *testing.T) {
 			t.Errorf("pack(%q) and pack(%q) are the same: %t; want %t", one, other, same, one == other)
 		}
 		e := &eventlog.Record{Stream: one, Correlation: other}
-		if got := unpackCorrelation(packCorrelation(e, pack(one)), one); got != other {
+		if got := unpackCorrelation(appendCorrelation(nil, e, pack(one)), one); got != other {
 			t.Errorf("correlation %q in stream %q comes back as %q", other, one, got)
 		}
 	})
@@ -54,8 +54,8 @@ func TestPackedTracesComeBack(t *testing.T) {
 		if fitName(trace) != nil {
 			t.Skip("no text")
 		}
-		if got := unpackTrace(packTrace(trace)); got != trace {
-			t.Errorf("unpackTrace(packTrace(%q)) = %q; want the same", trace, got)
+		if got := unpackTrace(appendTrace(nil, trace)); got != trace {
+			t.Errorf("unpackTrace(appendTrace(%q)) = %q; want the same", trace, got)
 		}
 	})
 }
@@ -72,7 +72,7 @@ func TestPackedBodiesComeBack(t *testing.T) {
 			rapid.SampledFrom([][]byte{[]byte(stream), []byte(stream[max(0, len(stream)-idText):]), nil}),
 		)).Draw(t, "body")
 		e := &eventlog.Record{Stream: stream, Body: bytes.Join(body, nil)}
-		packed := packBody(e, pack(stream))
+		packed := appendBody(nil, e, pack(stream))
 		if got := unpackBody(packed, stream); !bytes.Equal(got, e.Body) || len(packed) > len(e.Body)+1 {
 			t.Errorf("body %x of %q is packed as %x, and comes back as %x", e.Body, stream, packed, got)
 		}
@@ -83,15 +83,15 @@ func TestStreamsIDInABodyTakesAByte(t *testing.T) {
 	t.Parallel()
 	const id = "62d6dda0-f94c-5168-a722-7c422d953a48"
 	e := &eventlog.Record{Stream: "order-" + id, Body: []byte("\x01" + id + id + "\\" + id[1:])}
-	got := packBody(e, pack(e.Stream))
+	got := appendBody(nil, e, pack(e.Stream))
 	if want := []byte("\x02\x01\x02\x02\\" + id[1:]); !bytes.Equal(got, want) {
-		t.Errorf("packBody(%q) = %q; want %q", e.Body, got, want)
+		t.Errorf("appendBody(%q) = %q; want %q", e.Body, got, want)
 	}
 }
 
 func TestTraceOfTheUsualFormTakes26Bytes(t *testing.T) {
 	t.Parallel()
-	if got := packTrace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"); len(got) != 26 {
+	if got := appendTrace(nil, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"); len(got) != 26 {
 		t.Errorf("packTrace = %x; want 26 bytes", got)
 	}
 }
@@ -100,9 +100,9 @@ func TestCorrelationInStreamTakesAByte(t *testing.T) {
 	t.Parallel()
 	const id = "62d6dda0-f94c-5168-a722-7c422d953a48"
 	e := &eventlog.Record{Stream: "order-" + id, Correlation: id}
-	got := packCorrelation(e, pack(e.Stream))
-	if !bytes.Equal(got, inStream) || unpackCorrelation(got, e.Stream) != id {
-		t.Errorf("packCorrelation(%s in %s) = %x; want %x, and the same back", id, e.Stream, got, inStream)
+	got := appendCorrelation(nil, e, pack(e.Stream))
+	if !bytes.Equal(got, []byte{inStream}) || unpackCorrelation(got, e.Stream) != id {
+		t.Errorf("appendCorrelation(%s in %s) = %x; want %x, and the same back", id, e.Stream, got, inStream)
 	}
 }
 

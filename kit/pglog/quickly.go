@@ -69,15 +69,15 @@ func (p *pace) tried(right bool) {
 // position that the log ends at.
 func (l *Log) transact(ctx context.Context, conn *pgxpool.Conn, units []eventlog.Unit) ([]eventlog.Outcome, int64, error) {
 	if l.pace.quick() {
-		if outcomes, w, ok := suppose(units); ok {
-			head, err := write(ctx, conn, w, outcomes)
+		if outcomes, ok := suppose(&l.writing, units); ok {
+			head, err := write(ctx, conn, &l.writing, outcomes)
 			l.pace.tried(!mistaken(err))
 			if !mistaken(err) {
 				return outcomes, head, err
 			}
 		}
 	}
-	return carefully(ctx, conn, units)
+	return carefully(ctx, conn, &l.writing, units)
 }
 
 // mistaken reports whether the server has refused what was taken for true; it
@@ -94,7 +94,7 @@ func write(ctx context.Context, conn *pgxpool.Conn, w *writing, outcomes []event
 	if err := conn.QueryRow(ctx, store, w.arguments()...).Scan(&head); err != nil {
 		return 0, err
 	}
-	before := head - int64(len(w.events.id))
+	before := head - int64(w.events.id.n)
 	for i := range outcomes {
 		for j := range outcomes[i].Events {
 			outcomes[i].Events[j].Position += before
@@ -103,13 +103,13 @@ func write(ctx context.Context, conn *pgxpool.Conn, w *writing, outcomes []event
 	return head, nil
 }
 
-// suppose admits units on the ground of what they expect. It reports false if that
+// suppose admits units on the ground of what they expect, and gathers them. It reports false if that
 // cannot be, or says too little: a unit that is in conflict with the others may
 // have been handled before, which only its mark can tell.
-func suppose(units []eventlog.Unit) ([]eventlog.Outcome, *writing, bool) {
+func suppose(w *writing, units []eventlog.Unit) ([]eventlog.Outcome, bool) {
 	grounds, ok := groundsOf(units)
 	if !ok {
-		return nil, nil, false
+		return nil, false
 	}
 	heads := &eventlog.Heads{
 		Versions: make(map[string]int64, len(grounds)), Last: make(map[string]uuid.UUID, len(grounds)),
@@ -121,17 +121,17 @@ func suppose(units []eventlog.Unit) ([]eventlog.Outcome, *writing, bool) {
 	outcomes := eventlog.Admit(heads, units)
 	for i := range outcomes {
 		if units[i].Mark != nil && errors.Is(outcomes[i].Err, eventlog.ErrConflict) {
-			return nil, nil, false
+			return nil, false
 		}
 	}
-	w := newWriting(units, outcomes)
+	w.gather(units, outcomes)
 	for _, g := range grounds {
 		ends := heads.Versions[g.Stream] == g.Version
 		if g.Version > 0 || ends {
 			w.rests.add(g.Stream, g.Version, g.Last, ends)
 		}
 	}
-	return outcomes, w, !w.empty()
+	return outcomes, !w.empty()
 }
 
 // groundsOf returns what units expect of each stream first. An id may come later
