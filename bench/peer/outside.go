@@ -61,4 +61,4 @@ func (instant) HandOver(context.Context, string) error { return nil }
 func (instant) Send(context.Context, string, string, string) error { return nil }
 
 // short is the part of an order's id that people are shown.
-func short(order string) string { return strings.ReplaceAll(order, "-", "")[:16] }
+func short(order string) string { return strings.ReplaceAll(order, "-", "")[16:] }

@@ -109,5 +109,6 @@ func plain(s string) string {
 	}, s)
 }
 
-// short returns enough of an order's id to tell a customer's orders apart.
-func short(id string) string { return plain(id[:min(len(id), 8)]) }
+// short returns enough of an order's id to tell a customer's orders apart: its end, since
+// it may begin with the time, which is the same for a minute.
+func short(id string) string { return plain(id[max(0, len(id)-8):]) }

@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
+	"orpheus.example/kit/eventlog"
 	"orpheus.example/notify"
 )
 
@@ -124,4 +126,14 @@ func FuzzLetter(f *testing.F) {
 			t.Errorf("%q, %q bring in a line:\n%s", name, item, got.Text)
 		}
 	})
+}
+
+// Ids of orders that were asked for at one time begin alike.
+func TestOrdersOfOneMinuteAreToldApart(t *testing.T) {
+	t.Parallel()
+	request := uuid.Must(uuid.NewV7())
+	first, second := eventlog.DerivedID(request, []byte("a")).String(), eventlog.DerivedID(request, []byte("b")).String()
+	if short(first) == short(second) {
+		t.Errorf("orders %s and %s are both called %s", first, second, short(first))
+	}
 }
