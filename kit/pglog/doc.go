@@ -49,8 +49,9 @@
 // the work that waits, and that which somebody has in hand.
 //
 // Full images of pages, which follow each checkpoint, are what makes the server write
-// more than it must: rows of marks and keys of streams land all over their indexes. A
-// server that has much to do should have few checkpoints (max_wal_size 4 GB or more,
+// more than it must. Ids that begin with the time have rows of one time land on the same
+// pages (ADR 18); marks and keys of streams that are random land all over their indexes.
+// A server that has much to do should have few checkpoints (max_wal_size 4 GB or more,
 // checkpoint_timeout 15 min), wal_compression on, and its indexes' hot part in memory.
 // None of that touches what is promised, only how long a restart after a crash takes.
 //
