@@ -22,7 +22,7 @@ import (
 type column struct {
 	n      int
 	values []byte
-	room   int // for which there is to be room when it is sent, in bytes
+	room   int // how many bytes there is to be room for when it is sent
 }
 
 // null is the length of a value that is not there.
@@ -39,13 +39,13 @@ func (c *column) argument() any {
 	return c
 }
 
-// roomy is how much memory a column keeps for the next transaction, in bytes.
-const roomy = 1 << 20
+// mostKept is how much memory a column keeps for the next transaction, in bytes.
+const mostKept = 1 << 20
 
-// empty takes all values out.
-func (c *column) empty() {
+// reset takes all values out.
+func (c *column) reset() {
 	c.n, c.values = 0, c.values[:0]
-	if cap(c.values) > roomy {
+	if cap(c.values) > mostKept {
 		c.values = nil
 	}
 }

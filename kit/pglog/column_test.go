@@ -42,7 +42,7 @@ func TestColumnsAreArrays(t *testing.T) {
 		var none *string
 		used := &column{}
 		used.addNull()
-		used.empty()
+		used.reset()
 		query := "SELECT $1::" + kind + "::text"
 		if err := conn.QueryRow(t.Context(), query, used.argument()).Scan(&none); err != nil || none != nil {
 			t.Errorf("an empty column of %s arrives as %v, %v; want NULL", kind, none, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"orpheus.example/kit/eventlog"
 )
 
@@ -43,7 +44,7 @@ type writing struct {
 // Work that is said to be new is taken for that.
 func (w *writing) gather(units []eventlog.Unit, outcomes []eventlog.Outcome) {
 	for _, c := range w.columns() {
-		c.empty()
+		c.reset()
 	}
 	clear(w.kinds.known)
 	work := map[eventlog.DueKey]*eventlog.Due{}
@@ -126,7 +127,7 @@ func (w *writing) arguments() []any {
 // doubt takes nothing for new.
 func (c *dueColumns) doubt() {
 	n := c.replaces.n
-	c.replaces.empty()
+	c.replaces.reset()
 	for range n {
 		c.replaces.addBool(true)
 	}
