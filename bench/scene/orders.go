@@ -33,12 +33,12 @@ const (
 // stock puts the item on sale. That order knows its price is for place to wait for.
 func stock(ctx context.Context, s *stand.Stand, pieces int64) error {
 	_, err := s.Stock.AddItem(ctx, &inventoryv1.AddItemRequest{
-		RequestId: uuid.NewString(), Sku: item, Name: "Item", Price: &moneypb.Money{CurrencyCode: "EUR", Units: 21},
+		RequestId: requestID(), Sku: item, Name: "Item", Price: &moneypb.Money{CurrencyCode: "EUR", Units: 21},
 	})
 	if err != nil {
 		return err
 	}
-	_, err = s.Stock.ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{RequestId: uuid.NewString(), Sku: item, Quantity: pieces})
+	_, err = s.Stock.ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{RequestId: requestID(), Sku: item, Quantity: pieces})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func countDelivered(ctx context.Context, s *stand.Stand) (int64, error) {
 
 func request() *orderv1.PlaceOrderRequest {
 	return &orderv1.PlaceOrderRequest{
-		RequestId: uuid.Must(uuid.NewV7()).String(), CustomerId: "ann", Email: "ann@example.com", Name: "Ann",
+		RequestId: requestID(), CustomerId: "ann", Email: "ann@example.com", Name: "Ann",
 		ShipTo:       &orderv1.Address{Street: "1 Main St", City: "Ghent", PostalCode: "9000", CountryCode: "BE"},
 		Lines:        []*orderv1.PlaceOrderLine{{Sku: item, Quantity: 1}},
 		PaymentToken: "tok_ok",
@@ -134,3 +134,6 @@ func awaitEvery(ctx context.Context, pause time.Duration, ask func(context.Conte
 		}
 	}
 }
+
+// requestID returns an id that begins with the time, as those of good clients do.
+func requestID() string { return uuid.Must(uuid.NewV7()).String() }

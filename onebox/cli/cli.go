@@ -55,7 +55,7 @@ func (p Program) complete() Program {
 		p.Env = os.Getenv
 	}
 	if p.NewID == nil {
-		p.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+		p.NewID = newID
 	}
 	if p.Zone == nil {
 		p.Zone = time.Local
@@ -65,6 +65,10 @@ func (p Program) complete() Program {
 	}
 	return p
 }
+
+// newID returns an id that begins with the time, so that the databases keep together
+// what happens at one time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // Run runs the command that args (without the program's name) ask for, until it
 // ends or ctx does, and returns the exit code. It has told of any error.

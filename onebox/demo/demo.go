@@ -92,12 +92,12 @@ func (g *guide) sayf(format string, args ...any) {
 // prices are heard over the bus like all else.
 func (g *guide) open(ctx context.Context) error {
 	if _, err := g.box.Stock().AddItem(ctx, &inventoryv1.AddItemRequest{
-		RequestId: uuid.NewString(), Sku: sku, Name: "Teapot", Price: euros(price),
+		RequestId: requestID(), Sku: sku, Name: "Teapot", Price: euros(price),
 	}); err != nil {
 		return fmt.Errorf("put %s on sale: %w", sku, err)
 	}
 	if _, err := g.box.Stock().ReceiveStock(ctx, &inventoryv1.ReceiveStockRequest{
-		RequestId: uuid.NewString(), Sku: sku, Quantity: stock,
+		RequestId: requestID(), Sku: sku, Quantity: stock,
 	}); err != nil {
 		return fmt.Errorf("receive %s: %w", sku, err)
 	}
@@ -113,7 +113,7 @@ func (g *guide) open(ctx context.Context) error {
 
 func request(s scene) *orderv1.PlaceOrderRequest {
 	return &orderv1.PlaceOrderRequest{
-		RequestId: uuid.Must(uuid.NewV7()).String(), CustomerId: "demo", Email: "demo@example.com", Name: "Demo",
+		RequestId: requestID(), CustomerId: "demo", Email: "demo@example.com", Name: "Demo",
 		ShipTo:       &orderv1.Address{Street: s.street, City: "Ghent", PostalCode: "9000", CountryCode: "BE"},
 		Lines:        []*orderv1.PlaceOrderLine{{Sku: sku, Quantity: s.quantity}},
 		PaymentToken: s.token,
@@ -138,7 +138,7 @@ func (g *guide) play(ctx context.Context, n int, s scene) error {
 	}
 	id := placed.GetOrderId()
 	if s.cancel {
-		if _, err := g.box.Orders().CancelOrder(ctx, &orderv1.CancelOrderRequest{OrderId: id, RequestId: uuid.NewString()}); err != nil {
+		if _, err := g.box.Orders().CancelOrder(ctx, &orderv1.CancelOrderRequest{OrderId: id, RequestId: requestID()}); err != nil {
 			return fmt.Errorf("cancel: %w", err)
 		}
 	}
@@ -211,3 +211,6 @@ func euros(c int64) *moneypb.Money {
 }
 
 func cents(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
+
+// requestID returns an id that begins with the time, as those of good clients do.
+func requestID() string { return uuid.Must(uuid.NewV7()).String() }
