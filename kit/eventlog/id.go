@@ -35,8 +35,8 @@ func Dated(id, of uuid.UUID) uuid.UUID {
 	return id
 }
 
-// SubjectID returns the id that the name of a stream ends with, as in "order-0198f3ac-…",
-// and the zero UUID if it ends otherwise.
+// SubjectID returns the id that follows the first dash in the name of a stream, as in
+// "order-0198f3ac-…", and the zero UUID if something else does, or nothing.
 func SubjectID(stream string) uuid.UUID {
 	_, text, _ := strings.Cut(stream, "-")
 	id, err := uuid.Parse(text)

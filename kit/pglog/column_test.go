@@ -31,7 +31,7 @@ func TestColumnsAreArrays(t *testing.T) {
 		want string // what the server makes of it
 	}{
 		"text[]":        {func(c *column) { c.addText(""); c.addText("a\"b,Ὀ"); c.addNull() }, `{"","a\"b,Ὀ",NULL}`},
-		"bytea[]":       {func(c *column) { c.add(name("item-X")); c.add(name("o-" + id.String())) }, `{"\\x6974656d2d58","\\x000198f3ac0102730485060708090a0b0c6f2d"}`},
+		"bytea[]":       {func(c *column) { c.add(naming("item-X")); c.add(naming("o-" + id.String())) }, `{"\\x6974656d2d58","\\x000198f3ac0102730485060708090a0b0c6f2d"}`},
 		"int4[]":        {func(c *column) { c.addInt4(-1); c.addInt4(1 << 30) }, `{-1,1073741824}`},
 		"int8[]":        {func(c *column) { c.addInt8(-1); c.addInt8(1 << 62) }, `{-1,4611686018427387904}`},
 		"uuid[]":        {func(c *column) { c.addID(id); c.addNull() }, `{` + id.String() + `,NULL}`},

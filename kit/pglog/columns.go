@@ -134,7 +134,7 @@ func (c *dueColumns) doubt() {
 }
 
 func (c *restColumns) add(stream string, version int64, last uuid.UUID, ends bool) {
-	c.stream.add(name(stream))
+	c.stream.add(naming(stream))
 	c.version.addInt8(version)
 	if last == uuid.Nil {
 		c.id.addNull()
@@ -164,7 +164,7 @@ func (c *eventColumns) add(events []eventlog.Record, m *eventlog.Mark, kinds *ki
 			carried = true
 			c.causation.add(func(to []byte) []byte { return appendMark(to, m) })
 		} else {
-			c.causation.add(name(e.Causation))
+			c.causation.add(naming(e.Causation))
 		}
 	}
 	return carried
@@ -172,13 +172,15 @@ func (c *eventColumns) add(events []eventlog.Record, m *eventlog.Mark, kinds *ki
 
 // addNames adds what the id at the end of the stream's name may be left out of.
 func (c *eventColumns) addNames(e *eventlog.Record) {
-	stream := c.stream.add(name(e.Stream))
+	stream := c.stream.add(naming(e.Stream))
 	c.correlation.add(func(to []byte) []byte { return appendCorrelation(to, e, stream) })
 	c.body.add(func(to []byte) []byte { return appendBody(to, e, stream) })
 }
 
-// name returns what appends a name as it is kept.
-func name(s string) func([]byte) []byte { return func(to []byte) []byte { return appendName(to, s) } }
+// naming returns what appends a name as it is kept.
+func naming(name string) func([]byte) []byte {
+	return func(to []byte) []byte { return appendName(to, name) }
+}
 
 func (c *markColumns) add(m eventlog.Mark, carried bool) {
 	c.consumer.addText(m.Consumer)
@@ -212,7 +214,7 @@ func idOf(k eventlog.DueKey) uuid.UUID {
 func (c *dueColumns) add(d *eventlog.Due) {
 	c.id.addID(idOf(d.DueKey))
 	c.kind.addText(d.Kind)
-	c.stream.add(name(d.Stream))
+	c.stream.add(naming(d.Stream))
 	c.key.addText(d.Key)
 	c.at.addTime(d.At)
 	c.tries.addInt8(int64(d.Tries))

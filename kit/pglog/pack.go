@@ -59,8 +59,8 @@ func appendCorrelation(to []byte, e *eventlog.Record, packed []byte) []byte {
 
 func packAll(names []string) *column {
 	c := &column{}
-	for _, one := range names {
-		c.add(name(one))
+	for _, name := range names {
+		c.add(naming(name))
 	}
 	return c
 }
